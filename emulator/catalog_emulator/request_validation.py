@@ -24,17 +24,10 @@ class UnreadableRequest(ServiceException):
 
 
 _PYTHON_TYPES: Mapping[str, Any] = {
-    "structure": dict,
-    "map": dict,
-    "list": list,
-    "string": str,
-    "blob": str,
-    "boolean": bool,
-    "integer": int,
-    "long": int,
-    "float": (int, float, str),
-    "double": (int, float, str),
-    "timestamp": (int, float, str),
+    **{"structure": dict, "map": dict, "list": list, "boolean": bool},
+    **dict.fromkeys(("string", "blob"), str),
+    **dict.fromkeys(("integer", "long"), int),
+    **dict.fromkeys(("float", "double", "timestamp"), (int, float, str)),
 }
 
 

@@ -9,15 +9,5 @@ from catalog_emulator.iam.call_permissions import Need, needs
 from catalog_emulator.iam.principals import access_of, session_arn, trusted_services, with_path
 from catalog_emulator.iam.session_keys import install
 
-__all__ = [
-    "Access",
-    "DeniedError",
-    "Need",
-    "Place",
-    "access_of",
-    "install",
-    "needs",
-    "session_arn",
-    "trusted_services",
-    "with_path",
-]
+__all__ = ["Access", "DeniedError", "Need", "Place", "access_of", "install", "needs"]
+__all__ += ["session_arn", "trusted_services", "with_path"]

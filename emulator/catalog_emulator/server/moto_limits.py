@@ -14,13 +14,8 @@ from catalog_emulator.regular_expressions import Limit
 
 # The modules that make regular expressions of what clients send.
 _MATCHING = (
-    "moto.core.utils",
-    "moto.ecr.models",
-    "moto.events.models",
-    "moto.glue.models",
-    "moto.iot.models",
-    "moto.s3.utils",
-    "moto.sqs.models",
+    *("moto.core.utils", "moto.ecr.models", "moto.events.models", "moto.glue.models"),
+    *("moto.iot.models", "moto.s3.utils", "moto.sqs.models"),
 )
 _MATCHES = ("match", "fullmatch", "search")
 

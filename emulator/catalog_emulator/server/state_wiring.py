@@ -4,14 +4,9 @@ import importlib
 from dataclasses import fields
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization as keys
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 from moto.cloudformation.models import cloudformation_backends
 
@@ -45,9 +40,9 @@ class Wiring:
                 values = {one.name: getattr(value, one.name) for one in fields(value)}
                 return ["environment", {name: text for name, text in values.items() if isinstance(text, str)}]
             case Certificate():
-                return ["certificate", value.public_bytes(Encoding.PEM).decode()]
+                return ["certificate", value.public_bytes(keys.Encoding.PEM).decode()]
             case RSAPrivateKey() | EllipticCurvePrivateKey():
-                pem = value.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+                pem = value.private_bytes(keys.Encoding.PEM, keys.PrivateFormat.PKCS8, keys.NoEncryption())
                 return ["private-key", pem.decode()]
         # A module that only Cognito's pools need.
         if type(value).__module__ == _WEB_KEYS:
@@ -66,7 +61,7 @@ class Wiring:
                 self._unconnected.append((made, texts))
                 return made
             case ["private-key", str(pem)]:
-                return load_pem_private_key(pem.encode(), None)
+                return keys.load_pem_private_key(pem.encode(), None)
             case ["certificate", str(pem)]:
                 return load_pem_x509_certificate(pem.encode())
             case ["web-key", dict(key)]:

@@ -33,25 +33,9 @@ from catalog_emulator.servicecatalog.values import tag_list
 
 # The classes with operations.
 _SUBJECTS: tuple[type, ...] = (
-    ActionExecutions,
-    Artifacts,
-    Budgets,
-    Constraints,
-    LaunchableProducts,
-    Launching,
-    Organizations,
-    Plans,
-    Portfolios,
-    Principals,
-    ProductCopies,
-    Products,
-    ProvisionedProducts,
-    ReceivedShares,
-    Records,
-    ServiceActions,
-    Shares,
-    StackImports,
-    TagOptions,
+    *(ActionExecutions, Artifacts, Budgets, Constraints, LaunchableProducts, Launching, Organizations, Plans),
+    *(Portfolios, Principals, ProductCopies, Products, ProvisionedProducts, ReceivedShares, Records),
+    *(ServiceActions, Shares, StackImports, TagOptions),
 )
 
 

@@ -13,7 +13,7 @@ from catalog_emulator.cloudformation.template.rules import problems as rule_prob
 from catalog_emulator.servicecatalog.exceptions import Duplicate, InvalidParameters
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.state import update
-from catalog_emulator.servicecatalog.values import Answer, Constraint
+from catalog_emulator.servicecatalog.values import Answer, Constraint, Text
 from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 _ONCE = ("LAUNCH", "STACKSET", "RESOURCE_UPDATE")
@@ -75,13 +75,7 @@ class Constraints(Operations):
     """Operations on constraints."""
 
     def create_constraint(
-        self,
-        *,
-        portfolio_id: str,
-        product_id: str,
-        parameters: str,
-        type: str,
-        description: str | None = None,
+        self, *, portfolio_id: str, product_id: str, parameters: str, type: str, description: Text = None
     ) -> Answer:
         self._state.portfolio(portfolio_id)
         product = self._visible.association(portfolio_id, product_id).product
@@ -153,11 +147,7 @@ class Constraints(Operations):
 
 
 def _described(constraint: Constraint, status: str) -> Answer:
-    return {
-        "ConstraintDetail": constraint,
-        "ConstraintParameters": constraint.parameters,
-        "Status": status,
-    }
+    return {"ConstraintDetail": constraint, "ConstraintParameters": constraint.parameters, "Status": status}
 
 
 def _check(kind: str, parameters: str) -> None:

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeProvisioningPar
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalog_emulator.servicecatalog.artifacts import parsed
@@ -15,7 +15,7 @@ from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.products import aggregated, matching, ordered, product_view_summary
 from catalog_emulator.servicecatalog.state import State, present
 from catalog_emulator.servicecatalog.templates import parameter_details
-from catalog_emulator.servicecatalog.values import Answer, Artifact, Constraint, Product
+from catalog_emulator.servicecatalog.values import Answer, Artifact, Constraint, Filters, Product, Text
 from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 # End users get every text; administrators only those that there are.
@@ -33,12 +33,7 @@ class LaunchableProducts(Operations):
         self._paths = LaunchPaths(state)
 
     def search_products(
-        self,
-        *,
-        caller: Caller,
-        filters: Mapping[str, Sequence[str]] | None = None,
-        sort_by: str | None = None,
-        sort_order: str | None = None,
+        self, *, caller: Caller, filters: Filters | None = None, sort_by: Text = None, sort_order: Text = None
     ) -> Listing:
         kept = ordered(matching(self._paths.products(caller), filters or {}), sort_by, sort_order)
         return Listing(

@@ -6,16 +6,11 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html a
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from catalog_emulator.servicecatalog import provisioning
 from catalog_emulator.servicecatalog.caller import Caller
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
 from catalog_emulator.servicecatalog.launch_paths import IdOrName, LaunchPaths
 from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
-from catalog_emulator.servicecatalog.provisioning import (
-    Provisioning,
-    check_version,
-    launch_attributes,
-    refuse_while_changing,
-)
 from catalog_emulator.servicecatalog.records import Records, created
 from catalog_emulator.servicecatalog.stack_requests import StackRequests, Target, check_tag_update
 from catalog_emulator.servicecatalog.stacks import is_stack_set
@@ -33,7 +28,7 @@ class Launching(Operations):
         self._paths = LaunchPaths(state)
         self._records = Records(state)
         self._provisioned = ProvisionedProducts(state)
-        self._provisioning = Provisioning(state)
+        self._provisioning = provisioning.Provisioning(state)
 
     def provision_product(
         self,
@@ -80,7 +75,7 @@ class Launching(Operations):
             caller=caller,
             notification_arns=tuple(notification_arns),
             type="CFN_STACK" if request.targets is None else "CFN_STACKSET",
-            **launch_attributes(target, request, user_tags),
+            **provisioning.launch_attributes(target, request, user_tags),
         )
         self._state.provisioned[identifier] = product
         record = self._records.begin("PROVISION_PRODUCT", product, caller, request)
@@ -104,7 +99,7 @@ class Launching(Operations):
     ) -> Answer:
         """UpdateProvisionedProduct: version, parameters, tags. Parameters left out get their defaults."""
         product = self._provisioned.find(provisioned_product_id, provisioned_product_name)
-        refuse_while_changing(product)
+        provisioning.refuse_while_changing(product)
         if product.status in ("ERROR", "PLAN_IN_PROGRESS") or product.stack_id is None:
             # Its stack was rolled back or does not exist yet, and cannot be updated.
             raise InvalidParameters(f"Provisioned product {product.id} is in status {product.status}.")
@@ -115,7 +110,7 @@ class Launching(Operations):
             # Stack instances are added and removed at the stack set's current version.
             named = artifact = (None, None)
         target = self._update_target(caller, product, named, artifact, (path_id, path_name), preferences)
-        check_version(product, target.path.product, target.artifact)
+        provisioning.check_version(product, target.path.product, target.artifact)
         user_tags = product.user_tags if tags is None else new_tags(tags)
         if user_tags != product.user_tags:
             check_tag_update(target.path)
@@ -131,7 +126,7 @@ class Launching(Operations):
         record.product_id, record.provisioning_artifact_id = target.path.product.id, target.artifact.id
         record.path_id, record.tags = target.path.id, user_tags
         if operation == "UPDATE":
-            record.change = launch_attributes(target, request, user_tags)
+            record.change = provisioning.launch_attributes(target, request, user_tags)
         return self._provisioning.update(product, record, target, request, operation)
 
     def terminate_provisioned_product(
@@ -145,7 +140,7 @@ class Launching(Operations):
     ) -> Answer:
         """TerminateProvisionedProduct: with its stack, unless RetainPhysicalResources is set."""
         product = self._provisioned.find(provisioned_product_id, provisioned_product_name)
-        refuse_while_changing(product)
+        provisioning.refuse_while_changing(product)
         record = self._records.begin("TERMINATE_PROVISIONED_PRODUCT", product, caller)
         record.ignore_errors = ignore_errors
         if product.stack_id is None or retain_physical_resources:

@@ -9,7 +9,7 @@ from catalog_emulator.servicecatalog.exceptions import InUse, InvalidParameters,
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.organizations import shares_of
 from catalog_emulator.servicecatalog.state import changed_tags, new_tags, update
-from catalog_emulator.servicecatalog.values import Answer, Portfolio, tag_list
+from catalog_emulator.servicecatalog.values import Answer, Pairs, Portfolio, Text, tag_list
 from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 
@@ -17,12 +17,7 @@ class Portfolios(Operations):
     """Operations on portfolios and their product associations."""
 
     def create_portfolio(
-        self,
-        *,
-        display_name: str,
-        provider_name: str,
-        description: str | None = None,
-        tags: Sequence[Mapping[str, str]] = (),
+        self, *, display_name: str, provider_name: str, description: Text = None, tags: Pairs = ()
     ) -> Answer:
         """CreatePortfolio: names need not be unique."""
         self._state.quotas.check("portfolios", len(self._state.portfolios))

@@ -17,7 +17,7 @@ from catalog_emulator.servicecatalog.records import Records
 from catalog_emulator.servicecatalog.stack_sets import StackSets
 from catalog_emulator.servicecatalog.stacks import resource_ids
 from catalog_emulator.servicecatalog.state import State, check_either
-from catalog_emulator.servicecatalog.values import Answer, Artifact, ProvisionedProduct, tag_list
+from catalog_emulator.servicecatalog.values import Answer, Artifact, Members, ProvisionedProduct, tag_list
 from catalog_emulator.wildcards import Wild, Wildcards, tokens
 
 _SESSION = re.compile(r"arn:([a-z0-9-]+):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/[\w+=,.@-]+")
@@ -30,24 +30,10 @@ _SORTS = ("arn", "id", "name", "lastRecordId")
 _QUERY_FIELDS: Mapping[str, str] = {
     field.lower(): xform_name(field)
     for field in (
-        "arn",
-        "createdTime",
-        "id",
-        "idempotencyToken",
-        "lastProvisioningRecordId",
-        "lastRecordId",
-        "lastSuccessfulProvisioningRecordId",
-        "name",
-        "physicalId",
-        "productId",
-        "productName",
-        "provisioningArtifactId",
-        "provisioningArtifactName",
-        "status",
-        "tags",
-        "type",
-        "userArn",
-        "userArnSession",
+        *("arn", "createdTime", "id", "idempotencyToken", "lastProvisioningRecordId"),
+        *("lastRecordId", "lastSuccessfulProvisioningRecordId", "name", "physicalId", "productId"),
+        *("productName", "provisioningArtifactId", "provisioningArtifactName", "status", "tags"),
+        *("type", "userArn", "userArnSession"),
     )
 }
 
@@ -129,11 +115,7 @@ class ProvisionedProducts:
         )
 
     def update_provisioned_product_properties(
-        self,
-        *,
-        caller: Caller,
-        provisioned_product_id: str,
-        provisioned_product_properties: Mapping[str, str],
+        self, *, caller: Caller, provisioned_product_id: str, provisioned_product_properties: Members
     ) -> Answer:
         product = self.find(provisioned_product_id, None)
         if not provisioned_product_properties:

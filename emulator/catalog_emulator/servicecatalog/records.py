@@ -18,7 +18,7 @@ from catalog_emulator.servicecatalog.stack_requests import StackRequest
 from catalog_emulator.servicecatalog.stack_sets import StackSets
 from catalog_emulator.servicecatalog.stacks import is_stack_set, outcome, outputs, stack_at
 from catalog_emulator.servicecatalog.state import State, find
-from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record
+from catalog_emulator.servicecatalog.values import Answer, Members, ProvisionedProduct, Record
 
 _STACK_OUTPUT = {
     "OutputKey": "CloudformationStackARN",
@@ -43,8 +43,8 @@ class Records:
         self,
         *,
         caller: Caller,
-        access_level_filter: Mapping[str, str] | None = None,
-        search_filter: Mapping[str, str] | None = None,
+        access_level_filter: Members | None = None,
+        search_filter: Members | None = None,
     ) -> Listing:
         """ListRecordHistory, newest first; by default the caller's own."""
         key, value = (search_filter or {}).get("Key"), (search_filter or {}).get("Value")
@@ -83,11 +83,7 @@ class Records:
         return {"RecordDetail": record}
 
     def add(
-        self,
-        kind: str,
-        product: ProvisionedProduct,
-        caller: Caller,
-        request: StackRequest | None = None,
+        self, kind: str, product: ProvisionedProduct, caller: Caller, request: StackRequest | None = None
     ) -> Record:
         record = Record(
             id=self._state.new_id("rec"),
@@ -110,11 +106,7 @@ class Records:
         return record
 
     def begin(
-        self,
-        kind: str,
-        product: ProvisionedProduct,
-        caller: Caller,
-        request: StackRequest | None = None,
+        self, kind: str, product: ProvisionedProduct, caller: Caller, request: StackRequest | None = None
     ) -> Record:
         record = self.add(kind, product, caller, request)
         product.status = "UNDER_CHANGE"

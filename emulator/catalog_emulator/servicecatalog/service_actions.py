@@ -15,7 +15,7 @@ from catalog_emulator.servicecatalog.exceptions import Duplicate, InUse, Invalid
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.products import product_view_summary
 from catalog_emulator.servicecatalog.state import update
-from catalog_emulator.servicecatalog.values import Answer, ServiceAction
+from catalog_emulator.servicecatalog.values import Answer, Members, ServiceAction, Text
 from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 _ROLE = re.compile(r"LAUNCH_ROLE|arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -31,12 +31,7 @@ class ServiceActions(Operations):
     """Operations on service actions and their associations with versions."""
 
     def create_service_action(
-        self,
-        *,
-        name: str,
-        definition_type: str,
-        definition: Mapping[str, str],
-        description: str | None = None,
+        self, *, name: str, definition_type: str, definition: Mapping[str, str], description: Text = None
     ) -> Answer:
         """CreateServiceAction: whether its document exists is checked at execution."""
         self._state.quotas.check("service_actions", len(self._state.service_actions))
@@ -55,12 +50,7 @@ class ServiceActions(Operations):
         return {"ServiceActionDetail": _detail(self._state.service_action(id))}
 
     def update_service_action(
-        self,
-        *,
-        id: str,
-        name: str | None = None,
-        definition: Mapping[str, str] | None = None,
-        description: str | None = None,
+        self, *, id: str, name: Text = None, definition: Members | None = None, description: Text = None
     ) -> Answer:
         """UpdateServiceAction: members left out keep their value."""
         action = self._state.service_action(id)

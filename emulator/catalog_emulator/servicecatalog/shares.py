@@ -15,7 +15,7 @@ from catalog_emulator.servicecatalog.organizations import (
     shares_of,
 )
 from catalog_emulator.servicecatalog.state import State, find, other_accounts, update
-from catalog_emulator.servicecatalog.values import Answer, Share, ShareKind, ShareOperation
+from catalog_emulator.servicecatalog.values import Answer, Members, Share, ShareKind, ShareOperation, Text
 from catalog_emulator.servicecatalog.visible_portfolios import Operations
 from catalog_emulator.settings import settings
 
@@ -88,11 +88,7 @@ class Shares:
         return {"PortfolioShareToken": token, "Status": _status(self._state.share_operations[token])}
 
     def delete_portfolio_share(
-        self,
-        *,
-        portfolio_id: str,
-        account_id: str | None = None,
-        organization_node: Mapping[str, str] | None = None,
+        self, *, portfolio_id: str, account_id: Text = None, organization_node: Members | None = None
     ) -> Answer:
         """DeletePortfolioShare: the portfolio is no longer imported."""
         recipient = self._recipient(portfolio_id, account_id, organization_node)

@@ -18,11 +18,8 @@ from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct
 from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 _STATES = (
-    "CREATE_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_ROLLBACK_COMPLETE",
-    "IMPORT_COMPLETE",
-    "IMPORT_ROLLBACK_COMPLETE",
+    *("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"),
+    *("IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"),
 )
 
 

@@ -12,24 +12,9 @@ from moto.servicecatalog.models import servicecatalog_backends
 from moto.utilities.utils import get_partition
 
 from catalog_emulator.client_tokens import ClientTokens
+from catalog_emulator.servicecatalog import values
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters, NotFound
 from catalog_emulator.servicecatalog.quotas import Quotas
-from catalog_emulator.servicecatalog.values import (
-    Answer,
-    Constraint,
-    CopiedProduct,
-    Plan,
-    Portfolio,
-    Principal,
-    Product,
-    ProvisionedProduct,
-    Record,
-    ServiceAction,
-    Share,
-    ShareOperation,
-    TagOption,
-    Tags,
-)
 
 T = TypeVar("T")
 
@@ -42,29 +27,29 @@ class State:
         self.region_name = region_name
         self.partition = get_partition(region_name)
         self.quotas = Quotas()
-        self.portfolios: dict[str, Portfolio] = {}
-        self.products: dict[str, Product] = {}
+        self.portfolios: dict[str, values.Portfolio] = {}
+        self.products: dict[str, values.Product] = {}
         # (portfolio id, product id) → id of the launch path; a dict keeps the order
         self.associations: dict[tuple[str, str], str] = {}
         # the same key → the imported portfolio that another account's product is from
         self.sources: dict[tuple[str, str], str] = {}
-        self.constraints: dict[str, Constraint] = {}
-        self.principals: dict[str, list[Principal]] = {}
-        self.tag_options: dict[str, TagOption] = {}
-        self.provisioned: dict[str, ProvisionedProduct] = {}
-        self.records: dict[str, Record] = {}
-        self.plans: dict[str, Plan] = {}
+        self.constraints: dict[str, values.Constraint] = {}
+        self.principals: dict[str, list[values.Principal]] = {}
+        self.tag_options: dict[str, values.TagOption] = {}
+        self.provisioned: dict[str, values.ProvisionedProduct] = {}
+        self.records: dict[str, values.Record] = {}
+        self.plans: dict[str, values.Plan] = {}
         # (operation, idempotency token)
         self.tokens = ClientTokens()
         # the shares of this account's portfolios, by portfolio
-        self.shares: dict[str, list[Share]] = {}
-        self.share_operations: dict[str, ShareOperation] = {}
+        self.shares: dict[str, list[values.Share]] = {}
+        self.share_operations: dict[str, values.ShareOperation] = {}
         # portfolios shared within the organization that this account rejected
         self.declined: set[str] = set()
-        self.service_actions: dict[str, ServiceAction] = {}
+        self.service_actions: dict[str, values.ServiceAction] = {}
         # names of budgets, by portfolio or product
         self.budgets: dict[str, list[str]] = {}
-        self.copies: dict[str, CopiedProduct] = {}
+        self.copies: dict[str, values.CopiedProduct] = {}
 
     def new_id(self, prefix: str) -> str:
         """An id as AWS makes them: thirteen lowercase letters and digits after the prefix."""
@@ -77,24 +62,24 @@ class State:
     def provisioned_product_arn(self, name: str, identifier: str) -> str:
         return self.arn(f"stack/{name}", identifier, "servicecatalog")
 
-    def portfolio(self, identifier: str) -> Portfolio:
+    def portfolio(self, identifier: str) -> values.Portfolio:
         """The account's own portfolio, or ResourceNotFoundException."""
         return find(self.portfolios, "Portfolio", identifier)
 
-    def product(self, identifier: str) -> Product:
+    def product(self, identifier: str) -> values.Product:
         """The account's own product, or ResourceNotFoundException."""
         return find(self.products, "Product", identifier)
 
-    def constraint(self, identifier: str) -> Constraint:
+    def constraint(self, identifier: str) -> values.Constraint:
         return find(self.constraints, "Constraint", identifier)
 
-    def tag_option(self, identifier: str) -> TagOption:
+    def tag_option(self, identifier: str) -> values.TagOption:
         return find(self.tag_options, "TagOption", identifier)
 
-    def service_action(self, identifier: str) -> ServiceAction:
+    def service_action(self, identifier: str) -> values.ServiceAction:
         return find(self.service_actions, "Service action", identifier)
 
-    def constraints_of(self, portfolio_id: str, product_id: str | None = None) -> list[Constraint]:
+    def constraints_of(self, portfolio_id: str, product_id: str | None = None) -> list[values.Constraint]:
         """A portfolio's constraints, or those of one product in it."""
         return [
             one
@@ -102,7 +87,7 @@ class State:
             if one.portfolio_id == portfolio_id and product_id in (None, one.product_id)
         ]
 
-    def tag_options_of(self, resource_id: str) -> list[TagOption]:
+    def tag_options_of(self, resource_id: str) -> list[values.TagOption]:
         return [one for one in self.tag_options.values() if resource_id in one.resources]
 
     def budgets_of(self, resource_id: str) -> list[dict[str, str]]:
@@ -153,9 +138,9 @@ def by_name(resources: Iterable[T], kind: str, name: str) -> T:
     return only
 
 
-def new_tags(tags: Iterable[Mapping[str, str]]) -> Tags:
+def new_tags(tags: Iterable[Mapping[str, str]]) -> values.Tags:
     """The tags of a request; a duplicate key or the prefix aws: is InvalidParametersException."""
-    result: Tags = {}
+    result: values.Tags = {}
     for tag in tags:
         key = tag["Key"]
         if key in result:
@@ -166,12 +151,12 @@ def new_tags(tags: Iterable[Mapping[str, str]]) -> Tags:
     return result
 
 
-def changed_tags(tags: Tags, add: Iterable[Mapping[str, str]], remove: Iterable[str]) -> Tags:
+def changed_tags(tags: values.Tags, add: Iterable[Mapping[str, str]], remove: Iterable[str]) -> values.Tags:
     """Tags after an update: some are removed, then others added."""
     return {key: value for key, value in tags.items() if key not in set(remove)} | new_tags(add)
 
 
-def present(**members: Any) -> Answer:
+def present(**members: Any) -> values.Answer:
     """An answer without the members that have no value."""
     return {name: value for name, value in members.items() if value is not None}
 

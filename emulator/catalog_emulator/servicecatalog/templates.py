@@ -14,12 +14,7 @@ from catalog_emulator.object_urls import content, location
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
 
 _PARAMETER_CONSTRAINTS = (
-    "AllowedPattern",
-    "ConstraintDescription",
-    "MaxLength",
-    "MinLength",
-    "MaxValue",
-    "MinValue",
+    *("AllowedPattern", "ConstraintDescription", "MaxLength", "MinLength", "MaxValue", "MinValue"),
 )
 
 

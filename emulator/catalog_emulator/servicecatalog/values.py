@@ -3,7 +3,7 @@
 Their attributes are named as the service model names its members: moto's serializer finds them there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -14,6 +14,12 @@ from catalog_emulator.servicecatalog.caller import Caller
 
 Answer = dict[str, Any]
 Tags = dict[str, str]
+# In requests: a text that may be left out, texts, a structure of texts, and tags or other lists of them.
+Text = str | None
+Texts = Sequence[str]
+Members = Mapping[str, str]
+Filters = Mapping[str, Sequence[str]]
+Pairs = Sequence[Mapping[str, str]]
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

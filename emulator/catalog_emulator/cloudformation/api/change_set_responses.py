@@ -33,13 +33,8 @@ class ChangeSetResponse(RequestParameters):
                 tags=self._tags() or None,
                 validates=not self._get_param("DisableValidation", False),
                 **self._members(
-                    "Capabilities",
-                    "ChangeSetName",
-                    "DeploymentMode",
-                    "Description",
-                    "NotificationARNs",
-                    "OnStackFailure",
-                    "RoleARN",
+                    *("Capabilities", "ChangeSetName", "DeploymentMode", "Description"),
+                    *("NotificationARNs", "OnStackFailure", "RoleARN"),
                 ),
             )
             return {"Id": made, "StackId": stack}

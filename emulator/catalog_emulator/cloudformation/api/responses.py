@@ -58,12 +58,8 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 on_failure=on_failure,
                 token=self._get_param("ClientRequestToken"),
                 **self._members(
-                    "Capabilities",
-                    "EnableTerminationProtection",
-                    "NotificationARNs",
-                    "RoleARN",
-                    "StackPolicyBody",
-                    "TimeoutInMinutes",
+                    *("Capabilities", "EnableTerminationProtection", "NotificationARNs", "RoleARN"),
+                    *("StackPolicyBody", "TimeoutInMinutes"),
                 ),
             )
             return _begun(stack, "CREATE_STACK")

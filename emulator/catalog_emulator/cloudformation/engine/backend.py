@@ -33,12 +33,8 @@ from catalog_emulator.cloudformation.template.summary import check_capabilities
 from catalog_emulator.settings import settings
 
 _UPDATABLE = (
-    "CREATE_COMPLETE",
-    "IMPORT_COMPLETE",
-    "IMPORT_ROLLBACK_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_FAILED",
-    "UPDATE_ROLLBACK_COMPLETE",
+    *("CREATE_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"),
+    *("UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"),
 )
 
 # With moto's types every stack would have to be one of moto's own.

@@ -14,12 +14,8 @@ from catalog_emulator.cloudformation.engine.scheduler import Scheduler
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
 
 _CHECKABLE = (
-    "CREATE_COMPLETE",
-    "IMPORT_COMPLETE",
-    "IMPORT_ROLLBACK_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_ROLLBACK_COMPLETE",
-    "UPDATE_ROLLBACK_FAILED",
+    *("CREATE_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"),
+    *("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
 )
 
 

@@ -23,15 +23,7 @@ from catalog_emulator.cloudformation.resources.resource import Properties, Resou
 from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.types import TABLE
 from catalog_emulator.cloudformation.types.adapted import adapted
-from catalog_emulator.iam import (
-    Access,
-    DeniedError,
-    Need,
-    Place,
-    access_of,
-    needs,
-    trusted_services,
-)
+from catalog_emulator.iam import Access, DeniedError, Need, Place, access_of, needs, trusted_services
 from catalog_emulator.iam.actions import reads
 from catalog_emulator.iam.call_permissions import pass_role, passed_roles
 from catalog_emulator.iam.principals import profile_roles

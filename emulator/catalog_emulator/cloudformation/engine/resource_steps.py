@@ -42,10 +42,8 @@ from catalog_emulator.moto_lock import turn
 _GONE = re.compile("NotFound|NoSuch|NonExistent|DoesNotExist")
 # Types whose operations wait for a function or for another stack.
 _WAITING = (
-    "Custom::",
-    "AWS::CloudFormation::",
-    "AWS::SageMaker::Project",
-    "AWS::ServiceCatalog::CloudFormationProvisionedProduct",
+    *("Custom::", "AWS::CloudFormation::"),
+    *("AWS::SageMaker::Project", "AWS::ServiceCatalog::CloudFormationProvisionedProduct"),
 )
 
 

@@ -13,11 +13,9 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _TIME = "2024-01-01T00:00:00Z"
 _SERVICES = {
     "CertificateManager": "acm",
-    "CloudWatch": "cloudwatch",
     "Cognito": "cognito-idp",
     "DocDB": "rds",
     "EFS": "elasticfilesystem",
-    "ElasticLoadBalancing": "elasticloadbalancing",
     "ElasticLoadBalancingV2": "elasticloadbalancing",
     "EMR": "elasticmapreduce",
     "Elasticsearch": "es",

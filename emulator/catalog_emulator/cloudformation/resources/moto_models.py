@@ -20,12 +20,8 @@ Store = MutableMapping[tuple[str, str], Any]
 _SHORTCOMINGS: Final = (AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
 # The types that the adapter does not make: their services have other calls for them.
 _TYPES: Final = (
-    "AWS::EC2::SpotFleet",
-    "AWS::EMR::Cluster",
-    "AWS::EMR::InstanceGroupConfig",
-    "AWS::Route53::RecordSet",
-    "AWS::Route53::RecordSetGroup",
-    "AWS::SQS::Queue",
+    *("AWS::EC2::SpotFleet", "AWS::EMR::Cluster", "AWS::EMR::InstanceGroupConfig"),
+    *("AWS::Route53::RecordSet", "AWS::Route53::RecordSetGroup", "AWS::SQS::Queue"),
 )
 
 

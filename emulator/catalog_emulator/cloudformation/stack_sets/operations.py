@@ -5,12 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from moto.cloudformation.exceptions import (
-    CloudFormationError,
-    StackInstanceNotFound,
-    StackSetNotEmpty,
-    StackSetNotFoundException,
-)
+from moto.cloudformation import exceptions
 from moto.cloudformation.utils import generate_stackset_arn, generate_stackset_id
 
 from catalog_emulator.cloudformation.stack_sets.instance_stacks import InstanceStacks
@@ -56,7 +51,9 @@ class StackSets:
         if same is not None:
             if token is not None and same.token == token:
                 return same
-            raise CloudFormationError("NameAlreadyExistsException", f"The name '{name}' is already in use")
+            raise exceptions.CloudFormationError(
+                "NameAlreadyExistsException", f"The name '{name}' is already in use"
+            )
         load(template)
         if permission_model == "SERVICE_MANAGED":
             check_organization(self._account_id, self._partition)
@@ -82,28 +79,30 @@ class StackSets:
         for one in self._active():
             if name in (one.id, one.name):
                 return one
-        raise StackSetNotFoundException(name)
+        raise exceptions.StackSetNotFoundException(name)
 
     def delete(self, name: str) -> None:
         """Delete a stack set without instances; ListStackSets goes on listing it."""
         try:
             found = self.find(name)
-        except StackSetNotFoundException:
+        except exceptions.StackSetNotFoundException:
             return
         if found.instances:
-            raise StackSetNotEmpty()
+            raise exceptions.StackSetNotEmpty()
         found.status = "DELETED"
 
     def operation(self, stack_set: StackSet, operation_id: str) -> Operation:
         for one in stack_set.operations:
             if one.operation_id == operation_id:
                 return one
-        raise CloudFormationError("OperationNotFoundException", f"Operation {operation_id} not found")
+        raise exceptions.CloudFormationError(
+            "OperationNotFoundException", f"Operation {operation_id} not found"
+        )
 
     def stop(self, stack_set: StackSet, operation_id: str) -> None:
         found = self.operation(stack_set, operation_id)
         if found.status != "RUNNING":
-            raise CloudFormationError(
+            raise exceptions.CloudFormationError(
                 "InvalidOperationException",
                 f"Operation {operation_id} is in {found.status} status and cannot be stopped",
             )
@@ -178,7 +177,7 @@ class StackSets:
         found = self._accounts(stack_set, accounts, targets)
         known = [stack_set.instance(account, region) for region in regions for account in found]
         if all_exist and None in known:
-            raise StackInstanceNotFound()
+            raise exceptions.StackInstanceNotFound()
         return [one for one in known if one is not None]
 
     def _active(self) -> list[StackSet]:

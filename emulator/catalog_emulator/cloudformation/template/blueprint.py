@@ -10,30 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation.exceptions import ValidationError
 
+from catalog_emulator.cloudformation.template import functions, language_extensions, macros
 from catalog_emulator.cloudformation.template.document import Template, check_outline, load
-from catalog_emulator.cloudformation.template.functions import (
-    check_known,
-    condition_dependencies,
-    evaluate,
-    evaluate_conditions,
-    resolve_ifs,
-)
 from catalog_emulator.cloudformation.template.graph import order, references
-from catalog_emulator.cloudformation.template.language_extensions import (
-    LANGUAGE_EXTENSIONS,
-    has_loops,
-    resolve_names,
-    transforms,
-    unroll,
-    without_loops,
-)
-from catalog_emulator.cloudformation.template.macros import (
-    SERVERLESS,
-    check_macros,
-    has_macros,
-    include,
-    serverless,
-)
 from catalog_emulator.cloudformation.template.parameters import Fetch, Parameter, resolve
 from catalog_emulator.cloudformation.template.rule_lookups import values_of
 from catalog_emulator.cloudformation.template.rules import check_rules
@@ -94,7 +73,7 @@ class Blueprint:
     @property
     def expanded(self) -> bool:
         """Whether macros could make resources that the template does not show."""
-        return has_macros(load(self.text))
+        return macros.has_macros(load(self.text))
 
     def scope_with(self, resources: Mapping[str, ResourceValues]) -> Scope:
         return replace(self.scope, resources=resources)
@@ -123,36 +102,39 @@ def build_blueprint(
     `fetch` gives the value of an SSM parameter, None when it does not exist.
     """
     source = load(text)
-    check_macros(source)
-    expanded, extended = has_macros(source), LANGUAGE_EXTENSIONS in transforms(source)
-    source = include(source, Scope(environment=environment, parameters=_supplied(source, parameters)))
+    macros.check_macros(source)
+    expanded, extended = (
+        macros.has_macros(source),
+        language_extensions.LANGUAGE_EXTENSIONS in language_extensions.transforms(source),
+    )
+    source = macros.include(source, Scope(environment=environment, parameters=_supplied(source, parameters)))
     resolved = resolve(source.get("Parameters", {}), parameters, fetch)
     scope = Scope(
         environment=environment,
         parameters={name: parameter.value for name, parameter in resolved.items()},
         mappings=source.get("Mappings", {}),
     )
-    if has_loops(source):
-        source = unroll(source, partial(evaluate, scope))
+    if language_extensions.has_loops(source):
+        source = language_extensions.unroll(source, partial(functions.evaluate, scope))
         check_outline(source)
-    source = serverless(source, scope)
+    source = macros.serverless(source, scope)
     if expanded:
         source = {section: members for section, members in source.items() if section != "Transform"}
     check_rules(source.get("Rules", {}), values_of(resolved, environment.pseudo_values()))
     conditions = source.get("Conditions", {})
     if extended:
-        conditions = resolve_names(conditions, partial(evaluate, scope))
-    scope = replace(scope, conditions=evaluate_conditions(scope, conditions))
+        conditions = language_extensions.resolve_names(conditions, partial(functions.evaluate, scope))
+    scope = replace(scope, conditions=functions.evaluate_conditions(scope, conditions))
     if extended:
-        source = resolve_names(source, partial(evaluate, scope))
+        source = language_extensions.resolve_names(source, partial(functions.evaluate, scope))
     _check_types(source["Resources"], types)
     check_references(source)
     definitions = _definitions(scope, source["Resources"], types)
     outputs = _outputs(scope, source.get("Outputs", {}))
     _check_outputs(outputs, definitions, source["Resources"])
     _check_attributes([output.value for output in outputs], source["Resources"], types)
-    check_known(scope, [definition.properties for definition in definitions.values()])
-    check_known(scope, [[output.value, output.export] for output in outputs])
+    functions.check_known(scope, [definition.properties for definition in definitions.values()])
+    functions.check_known(scope, [[output.value, output.export] for output in outputs])
     return Blueprint(
         text=text, template=source, parameters=resolved, scope=scope, definitions=definitions, outputs=outputs
     )
@@ -161,14 +143,14 @@ def build_blueprint(
 def inspect_template(text: str, types: Providers) -> Template:
     """The template; raises ValidationError for what ValidateTemplate refuses."""
     source = load(text)
-    resources = without_loops(source["Resources"])
+    resources = language_extensions.without_loops(source["Resources"])
     known = resources
-    if SERVERLESS in transforms(source):
+    if macros.SERVERLESS in language_extensions.transforms(source):
         known = {name: one for name, one in known.items() if not one["Type"].startswith("AWS::Serverless::")}
     _check_types(known, types)
-    order(condition_dependencies(source.get("Conditions", {})))
+    order(functions.condition_dependencies(source.get("Conditions", {})))
     check_references(source)
-    if not has_loops(source):
+    if not language_extensions.has_loops(source):
         order({name: frozenset(_needs(one) & set(resources)) for name, one in resources.items()})
     return source
 
@@ -208,7 +190,7 @@ def _check_types(resources: Mapping[str, Any], types: Providers) -> None:
 
 def check_references(source: Template) -> None:
     """Raise ValidationError for a reference to what the template does not have; macros may still add it."""
-    if has_macros(source):
+    if macros.has_macros(source):
         return
     names = {*source["Resources"], *source.get("Parameters", {}), *PSEUDO_PARAMETERS}
     for section in ("Resources", "Outputs"):
@@ -243,7 +225,7 @@ def _definitions(scope: Scope, resources: Mapping[str, Any], types: Providers) -
 
 
 def _definition(scope: Scope, name: str, resource: Mapping[str, Any], kept: Mapping[str, Any]) -> Definition:
-    properties = resolve_ifs(scope, resource.get("Properties") or {})
+    properties = functions.resolve_ifs(scope, resource.get("Properties") or {})
     if properties == {"Ref": "AWS::NoValue"}:
         properties = {}
     needs = _needs({**resource, "Properties": properties})
@@ -252,8 +234,10 @@ def _definition(scope: Scope, name: str, resource: Mapping[str, Any], kept: Mapp
         type_name=resource["Type"],
         properties=properties,
         depends=frozenset(needs & set(kept)) - (frozenset() if name in needs else {name}),
-        deletion_policy=text_of(evaluate(scope, resource.get("DeletionPolicy", "Delete"))),
-        update_replace_policy=text_of(evaluate(scope, resource.get("UpdateReplacePolicy", "Delete"))),
+        deletion_policy=text_of(functions.evaluate(scope, resource.get("DeletionPolicy", "Delete"))),
+        update_replace_policy=text_of(
+            functions.evaluate(scope, resource.get("UpdateReplacePolicy", "Delete"))
+        ),
         metadata=resource.get("Metadata"),
         description=resource.get("Description"),
     )
@@ -274,9 +258,9 @@ def _outputs(scope: Scope, outputs: Mapping[str, Any]) -> tuple[Output, ...]:
     return tuple(
         Output(
             key=name,
-            value=resolve_ifs(scope, output["Value"]),
+            value=functions.resolve_ifs(scope, output["Value"]),
             description=output.get("Description"),
-            export=resolve_ifs(scope, output.get("Export", {}).get("Name")),
+            export=functions.resolve_ifs(scope, output.get("Export", {}).get("Name")),
         )
         for name, output in outputs.items()
         if _holds(scope, output)

@@ -14,15 +14,7 @@ from typing import Any, Final
 
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.graph import (
-    attribute_of,
-    mapped,
-    members,
-    order,
-    references,
-    substitute,
-    substituted,
-)
+from catalog_emulator.cloudformation.template import graph
 from catalog_emulator.cloudformation.template.scope import NO_VALUE, PSEUDO_PARAMETERS, Scope, text_of
 
 
@@ -35,14 +27,14 @@ def evaluate(scope: Scope, node: Any) -> Any:
         function = FUNCTIONS.get(name)
         if function is not None:
             return function(scope, argument)
-    return mapped(node, partial(evaluate, scope), lambda value: value is NO_VALUE)
+    return graph.mapped(node, partial(evaluate, scope), lambda value: value is NO_VALUE)
 
 
 def evaluate_conditions(scope: Scope, definitions: Mapping[str, Any]) -> dict[str, bool]:
     """Whether each condition holds; conditions may refer to each other."""
     holds: dict[str, bool] = {}
     scope = replace(scope, conditions=holds)
-    for name in order(condition_dependencies(definitions)):
+    for name in graph.order(condition_dependencies(definitions)):
         holds[name] = condition(scope, definitions[name])
     return holds
 
@@ -50,7 +42,7 @@ def evaluate_conditions(scope: Scope, definitions: Mapping[str, Any]) -> dict[st
 def condition_dependencies(definitions: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     """The conditions that each one refers to; raises ValidationError for one that does not exist."""
     needs = {
-        name: frozenset(found for key, value in members(node) for found in _conditions_of(key, value))
+        name: frozenset(found for key, value in graph.members(node) for found in _conditions_of(key, value))
         for name, node in definitions.items()
     }
     missing = sorted(set().union(*needs.values()) - set(definitions)) if needs else []
@@ -72,7 +64,9 @@ def resolve_ifs(scope: Scope, node: Any) -> Any:
     """The node with every Fn::If replaced by its branch; other functions stay."""
     if isinstance(node, dict) and set(node) == {"Fn::If"}:
         return resolve_ifs(scope, _branch(scope, node["Fn::If"]))
-    return mapped(node, partial(resolve_ifs, scope), lambda value: bool(value == {"Ref": "AWS::NoValue"}))
+    return graph.mapped(
+        node, partial(resolve_ifs, scope), lambda value: bool(value == {"Ref": "AWS::NoValue"})
+    )
 
 
 def condition(scope: Scope, node: Any) -> bool:
@@ -103,14 +97,16 @@ def check_known(scope: Scope, node: Any) -> bool:
     known = all([check_known(scope, value) for value in node.values()])
     name = next(iter(node)) if len(node) == 1 else ""
     if name in ("Ref", "Fn::GetAtt", "Fn::Sub"):
-        known &= all(found.name in (*scope.parameters, *PSEUDO_PARAMETERS) for found in references(node))
+        known &= all(
+            found.name in (*scope.parameters, *PSEUDO_PARAMETERS) for found in graph.references(node)
+        )
     if known and name in FUNCTIONS and name not in _OF_THE_ACCOUNT:
         evaluate(scope, node)
     return known and name not in _OF_THE_ACCOUNT
 
 
 def _get_att(scope: Scope, argument: Any) -> Any:
-    name, attribute = attribute_of(argument)
+    name, attribute = graph.attribute_of(argument)
     return scope.get_att(name, text_of(evaluate(scope, attribute)))
 
 
@@ -129,12 +125,12 @@ def _sub(scope: Scope, argument: Any) -> Any:
         name = found[2]
         if name.strip() in values:
             return _text(evaluate(scope, values[name.strip()]), "Fn::Sub")
-        reference = substituted(name)
+        reference = graph.substituted(name)
         if reference.attribute is None:
             return _text(scope.ref(reference.name), "Fn::Sub")
         return _text(scope.get_att(reference.name, reference.attribute), "Fn::Sub")
 
-    return scope.dynamic(substitute(text, replaced))
+    return scope.dynamic(graph.substitute(text, replaced))
 
 
 def _join(scope: Scope, argument: Any) -> Any:

@@ -20,20 +20,14 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities
 _IAM: Final[Mapping[str, str | None]] = {
-    "AWS::IAM::AccessKey": None,
+    **dict.fromkeys(("AWS::IAM::AccessKey", "AWS::IAM::UserToGroupAddition", "AWS::IAM::Policy")),
+    **dict.fromkeys(("AWS::IAM::GroupPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy")),
     "AWS::IAM::Group": "GroupName",
-    "AWS::IAM::GroupPolicy": None,
     "AWS::IAM::InstanceProfile": "InstanceProfileName",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
-    "AWS::IAM::Policy": None,
     "AWS::IAM::Role": "RoleName",
-    "AWS::IAM::RolePolicy": None,
     "AWS::IAM::User": "UserName",
-    "AWS::IAM::UserPolicy": None,
-    "AWS::IAM::UserToGroupAddition": None,
 }
-
-
 AUTO_EXPAND: Final = "CAPABILITY_AUTO_EXPAND"
 
 

@@ -8,7 +8,7 @@ from typing_extensions import override
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types import shapes
 from catalog_emulator.cloudformation.types.service_type import ServiceType, listed
-from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags, own_tags
 
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipeline-types.html
 DEFAULTS = {"PipelineType": "V1", "ExecutionMode": "SUPERSEDED"}
@@ -30,13 +30,8 @@ class Pipeline(ServiceType):
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties.get("Name") or context.name()
         tags = desired_tags(context, properties)
-        own = {key: value for key, value in tags.items() if not key.startswith("aws:")}
-        self.call(
-            context,
-            "create_pipeline",
-            Pipeline={**DEFAULTS, **_structure(properties), "Name": name},
-            Tags=own,
-        )
+        pipeline = {**DEFAULTS, **_structure(properties), "Name": name}
+        self.call(context, "create_pipeline", Pipeline=pipeline, Tags=own_tags(context, properties))
         # The API refuses `aws:` tags.
         held = codepipeline_backends[context.account_id][context.region].pipelines[name]
         held.tags.update(tags)
@@ -58,14 +53,9 @@ class Pipeline(ServiceType):
 
     @override
     def retag(self, context: Context, physical_id: str, properties: Properties) -> None:
-        # The API refuses `aws:` tags.
-        tags = {
-            key: value
-            for key, value in desired_tags(context, properties).items()
-            if not key.startswith("aws:")
-        }
         assert self.tagging is not None
-        self.tagging.write(context, self.tag_target(context, physical_id, properties), tags)
+        target = self.tag_target(context, physical_id, properties)
+        self.tagging.write(context, target, own_tags(context, properties))
 
     @override
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
@@ -73,12 +63,10 @@ class Pipeline(ServiceType):
 
     def _transitions(self, context: Context, name: str, before: Properties, after: Properties) -> None:
         old, new = (listed(side.get("DisableInboundStageTransitions")) for side in (before, after))
-        for item in [item for item in old if item not in new]:
+        for item in [*(item for item in old if item not in new), *new]:
             request = {"PipelineName": name, "TransitionType": "Inbound", **item}
-            self.call(context, "enable_stage_transition", request)
-        for item in new:
-            request = {"PipelineName": name, "TransitionType": "Inbound", **item}
-            self.call(context, "disable_stage_transition", request)
+            verb = "disable" if item in new else "enable"
+            self.call(context, f"{verb}_stage_transition", request)
 
     @override
     def made(self, context: Context, physical_id: str) -> Made:

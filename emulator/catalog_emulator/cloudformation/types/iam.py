@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from typing_extensions import override
@@ -88,9 +89,8 @@ class ManagedPolicy(Iam):
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
         policy = self.call(context, "get_policy", {"PolicyArn": physical_id})["Policy"]
-        version = self.call(
-            context, "get_policy_version", {"PolicyArn": physical_id, "VersionId": policy["DefaultVersionId"]}
-        )["PolicyVersion"]
+        default = {"PolicyArn": physical_id, "VersionId": policy["DefaultVersionId"]}
+        version = self.call(context, "get_policy_version", default)["PolicyVersion"]
         return {
             "ManagedPolicyName": policy["PolicyName"],
             "Path": policy["Path"],
@@ -188,10 +188,8 @@ class Policy(Iam):
     def _take(self, context: Context, properties: Properties, principal: tuple[str, str, str, str]) -> None:
         _, kind, member, name = principal
         request = {member: name, "PolicyName": properties["PolicyName"]}
-        try:
+        with suppress(context.client("iam").exceptions.NoSuchEntityException):
             self.call(context, f"delete_{kind}_policy", request)
-        except context.client("iam").exceptions.NoSuchEntityException:
-            return
 
 
 def _principals(properties: Properties) -> list[tuple[str, str, str, str]]:

@@ -61,18 +61,12 @@ class Role(Iam):
         trust = as_declared(role["AssumeRolePolicyDocument"], properties["AssumeRolePolicyDocument"])
         inline = self._inline(context, physical_id)
         return {
-            "RoleName": role["RoleName"],
-            "Path": role["Path"],
+            **{name: role.get(name) for name in ("RoleName", "Path", "Description", "MaxSessionDuration")},
             "AssumeRolePolicyDocument": trust,
-            "Description": role.get("Description"),
-            "MaxSessionDuration": role.get("MaxSessionDuration"),
             "PermissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
             "ManagedPolicyArns": self._attached(context, physical_id),
             "Policies": [
-                {
-                    "PolicyName": policy["PolicyName"],
-                    "PolicyDocument": self._document(context, physical_id, policy),
-                }
+                {**policy, "PolicyDocument": self._document(context, physical_id, policy)}
                 for policy in listed(properties.get("Policies"))
                 if policy["PolicyName"] in inline
             ],

@@ -9,6 +9,8 @@ from catalog_emulator.cloudformation.types.service_type import ServiceType, chan
 from catalog_emulator.cloudformation.types.shapes import truth
 from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
+_SHOWN = ("Description", "Enabled", "KeySpec", "KeyUsage", "MultiRegion", "Origin")
+
 
 class Key(ServiceType):
     """AWS::KMS::Key: Ref is the key id."""
@@ -22,9 +24,8 @@ class Key(ServiceType):
         # moto keeps no usage unless the call has one; this is the default.
         usage = properties.get("KeyUsage", "ENCRYPT_DECRYPT")
         policy, tags = properties.get("KeyPolicy"), desired_tags(context, properties) or None
-        key = self.call(context, "create_key", properties, Policy=policy, KeyUsage=usage, Tags=tags)[
-            "KeyMetadata"
-        ]
+        answer = self.call(context, "create_key", properties, Policy=policy, KeyUsage=usage, Tags=tags)
+        key = answer["KeyMetadata"]
         with self.undo_on_failure(context, key["KeyId"], properties):
             self._configure(context, key["KeyId"], {}, properties)
         return self.made(context, key["KeyId"])
@@ -61,10 +62,7 @@ class Key(ServiceType):
         return {
             "KeyPolicy": policy,
             "EnableKeyRotation": rotation["KeyRotationEnabled"],
-            **{
-                name: metadata.get(name)
-                for name in ("Description", "Enabled", "KeySpec", "KeyUsage", "MultiRegion", "Origin")
-            },
+            **{name: metadata.get(name) for name in _SHOWN},
         }
 
     def _metadata(self, context: Context, key_id: str) -> dict[str, Any]:

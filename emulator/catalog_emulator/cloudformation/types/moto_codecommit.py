@@ -137,15 +137,8 @@ def _change(response: CodeCommitResponse, **members: str) -> str:
 
 ADDITIONS = {
     CodeCommitResponse: (
-        create_repository,
-        list_repositories,
-        update_repository_description,
-        update_repository_encryption_key,
-        update_repository_name,
-        list_branches,
-        get_branch,
+        *(create_repository, list_repositories, list_branches, get_branch, tag_resource, untag_resource),
+        *(update_repository_description, update_repository_encryption_key, update_repository_name),
         list_tags_for_resource,
-        tag_resource,
-        untag_resource,
     )
 }

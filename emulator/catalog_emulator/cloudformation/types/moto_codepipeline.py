@@ -100,5 +100,5 @@ def _closed(response: CodePipelineResponse, name: str) -> dict[str, dict[str, st
 _backend: Any = CodePipelineBackend
 _backend.iam_backend = property(lambda self: _Trust(_iam.fget(self)))
 ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
-    CodePipelineResponse: (disable_stage_transition, enable_stage_transition, get_pipeline_state),
+    CodePipelineResponse: (disable_stage_transition, enable_stage_transition, get_pipeline_state)
 }

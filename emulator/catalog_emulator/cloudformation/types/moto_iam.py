@@ -20,15 +20,8 @@ from catalog_emulator.iam.simulation import simulate_custom_policy, simulate_pri
 _validate = BaseIAMPolicyValidator._validate_resource_format
 _remove_role = IAMBackend.remove_role_from_instance_profile
 _TAKING_POLICIES = (
-    "attach_group_policy",
-    "attach_role_policy",
-    "attach_user_policy",
-    "create_role",
-    "create_user",
-    "get_policy",
-    "get_policy_version",
-    "list_policy_versions",
-    "put_role_permissions_boundary",
+    *("attach_group_policy", "attach_role_policy", "attach_user_policy", "create_role", "create_user"),
+    *("get_policy", "get_policy_version", "list_policy_versions", "put_role_permissions_boundary"),
 )
 
 

@@ -84,10 +84,7 @@ def _of(arn: str) -> str:
 
 ADDITIONS = {
     LogsResponse: (
-        put_resource_policy,
-        describe_resource_policies,
-        delete_resource_policy,
-        associate_kms_key,
-        disassociate_kms_key,
+        *(put_resource_policy, describe_resource_policies, delete_resource_policy),
+        *(associate_kms_key, disassociate_kms_key),
     )
 }

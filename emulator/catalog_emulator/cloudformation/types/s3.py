@@ -24,7 +24,7 @@ _WORD = re.compile("[A-Z][a-z]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One configuration of a bucket: its calls, their member, how the template writes it."""
+    """One configuration of a bucket: its calls, their member, how the template writes it, what is none."""
 
     calls: str
     member: str
@@ -71,13 +71,9 @@ SETTINGS = {
         calls="bucket_versioning", member="VersioningConfiguration", off={"Status": "Suspended"}
     ),
     "PublicAccessBlockConfiguration": Setting(
-        calls="public_access_block",
-        member="PublicAccessBlockConfiguration",
-        undo="delete_public_access_block",
+        calls="public_access_block", member="PublicAccessBlockConfiguration"
     ),
-    "OwnershipControls": Setting(
-        calls="bucket_ownership_controls", member="OwnershipControls", undo="delete_bucket_ownership_controls"
-    ),
+    "OwnershipControls": Setting(calls="bucket_ownership_controls", member="OwnershipControls"),
     "LifecycleConfiguration": Setting(
         calls="bucket_lifecycle_configuration",
         member="LifecycleConfiguration",
@@ -192,8 +188,8 @@ class Bucket(ServiceType):
                 continue
             if new is not None:
                 self._put(context, name, setting, new)
-            elif setting.undo:
-                self.call(context, setting.undo, {"Bucket": name})
+            elif setting.off is None:
+                self.call(context, setting.undo or f"delete_{setting.calls}", {"Bucket": name})
             else:
                 self.call(context, f"put_{setting.calls}", {"Bucket": name, setting.member: setting.off})
         self._tag(context, name, desired_tags(context, after))

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
 from catalog_emulator.cloudformation.types.service_type import ServiceType, changed, code, exists_already
-from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags, own_tags
 
 # Seconds between two looks at a project.
 _PAUSE: Final = 0.05
@@ -192,8 +192,7 @@ class Project(SageMaker):
     @override
     def tags(self, context: Context, properties: Properties) -> dict[str, str]:
         # Service Catalog refuses those of AWS.
-        tags = desired_tags(context, properties).items()
-        return {key: value for key, value in tags if not key.startswith("aws:")}
+        return own_tags(context, properties)
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:

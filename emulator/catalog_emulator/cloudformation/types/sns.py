@@ -12,21 +12,13 @@ from catalog_emulator.cloudformation.types.shapes import Exact, text
 from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 TOPIC_ATTRIBUTES = (
-    "ContentBasedDeduplication",
-    "DisplayName",
-    "FifoTopic",
-    "KmsMasterKeyId",
-    "SignatureVersion",
-    "TracingConfig",
+    *("ContentBasedDeduplication", "DisplayName", "FifoTopic"),
+    *("KmsMasterKeyId", "SignatureVersion", "TracingConfig"),
 )
 DEFAULT_ID = "__default_policy_ID"
 SUBSCRIPTION_ATTRIBUTES = (
-    "DeliveryPolicy",
-    "FilterPolicyScope",
-    "FilterPolicy",
-    "RawMessageDelivery",
-    "RedrivePolicy",
-    "SubscriptionRoleArn",
+    *("DeliveryPolicy", "FilterPolicyScope", "FilterPolicy"),
+    *("RawMessageDelivery", "RedrivePolicy", "SubscriptionRoleArn"),
 )
 
 
@@ -151,13 +143,9 @@ class Subscription(Sns):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        attributes = {
-            key: properties[key] for key in SUBSCRIPTION_ATTRIBUTES if properties.get(key) is not None
-        }
-        answer = self.call(
-            context, "subscribe", properties, Attributes=attributes, ReturnSubscriptionArn=True
-        )
-        return self.made(context, answer["SubscriptionArn"])
+        names = [name for name in SUBSCRIPTION_ATTRIBUTES if properties.get(name) is not None]
+        request = {"Attributes": {name: properties[name] for name in names}, "ReturnSubscriptionArn": True}
+        return self.made(context, self.call(context, "subscribe", properties, **request)["SubscriptionArn"])
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
@@ -199,14 +187,8 @@ def _default_policy(context: Context, arn: str) -> dict[str, Any]:
     https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
     """
     actions = (
-        "GetTopicAttributes",
-        "SetTopicAttributes",
-        "AddPermission",
-        "RemovePermission",
-        "DeleteTopic",
-        "Subscribe",
-        "ListSubscriptionsByTopic",
-        "Publish",
+        *("GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission"),
+        *("DeleteTopic", "Subscribe", "ListSubscriptionsByTopic", "Publish"),
     )
     return {
         "Version": "2008-10-17",

@@ -51,9 +51,7 @@ class Parameter(ServiceType):
         filters = [{"Key": "Name", "Option": "Equals", "Values": [physical_id]}]
         described = self.call(context, "describe_parameters", {"ParameterFilters": filters})["Parameters"][0]
         return {
-            "Name": value["Name"],
-            "Type": value["Type"],
-            "Value": value["Value"],
+            **{name: value[name] for name in ("Name", "Type", "Value")},
             "DataType": value.get("DataType", "text"),
             **{name: described.get(name) for name in ("Description", "AllowedPattern")},
             "Tier": described.get("Tier", "Standard"),

@@ -39,11 +39,7 @@ class StateMachine(ServiceType):
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        request = {
-            **after,
-            "stateMachineArn": physical_id,
-            "definition": self._definition(context, after),
-        }
+        request = {**after, "stateMachineArn": physical_id, "definition": self._definition(context, after)}
         request.pop("Definition", None)
         self.call(context, "update_state_machine", request)
         return super().update(context, physical_id, before, after)
@@ -73,14 +69,8 @@ class StateMachine(ServiceType):
         place = properties.get("DefinitionS3Location")
         if place:
             request = {"VersionId": place.get("Version"), **place}
-            definition = (
-                context.client("s3")
-                .get_object(
-                    **{name: request[name] for name in ("Bucket", "Key", "VersionId") if request[name]}
-                )["Body"]
-                .read()
-                .decode()
-            )
+            known = {name: request[name] for name in ("Bucket", "Key", "VersionId") if request[name]}
+            definition = context.client("s3").get_object(**known)["Body"].read().decode()
         else:
             definition = text(properties.get("Definition") or properties.get("DefinitionString", ""))
         values = properties.get("DefinitionSubstitutions", {})

@@ -94,6 +94,12 @@ def desired_tags(context: Context, properties: Properties) -> dict[str, str]:
     return {**context.tags, **declared_tags(properties)}
 
 
+def own_tags(context: Context, properties: Properties) -> dict[str, str]:
+    """The same without those of AWS, which some calls refuse."""
+    tags = desired_tags(context, properties).items()
+    return {key: value for key, value in tags if not key.startswith("aws:")}
+
+
 def declared_tags(properties: Properties) -> dict[str, str]:
     """The template's own tags, written as a list of pairs or as a map."""
     tags = properties.get("Tags") or {}
