@@ -204,6 +204,7 @@ def test_exceptions_to_the_rules_stay_few(package: Path, mark: str, most: int) -
     assert len(found) <= most, found
 
 
+@pytest.mark.slow
 def test_tests_patch_none_of_our_own_names() -> None:
     """Clocks, clients and sleeps are passed in. Settings, and what others wrote, may be set."""
     wrong = []
@@ -230,6 +231,7 @@ def test_tests_patch_none_of_our_own_names() -> None:
 HEAVY = {"boto3", "botocore", "moto", "cfnlint", "jinja2", "yaml", "rich", "werkzeug"}
 
 
+@pytest.mark.slow
 @cases("argv", {"validate": (["validate"]), "render": (["render", "ml-project-starter-s3"])})
 def test_commands_over_files_import_neither_aws_nor_what_workers_do(argv: list[str]) -> None:
     heavy = HEAVY - {"yaml"}
@@ -256,6 +258,7 @@ def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     assert done.stderr.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_launching_imports_neither_jinja_nor_lint() -> None:
     """Workers evaluate forms and templates; what outputs mean is read without evaluating anything."""
     program = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.broken.case import PLAIN, PORTFOLIO, TARGETS, TOOLS, Edit, broken
 from tests.conftest import Run, cases
 
@@ -51,7 +53,10 @@ def more(path: str, before: str, line: str, *, less: int = 0, end: str = "") -> 
         "tag's value": (longer(PORTFOLIO, "{team: tools}", "{team: …}"), 256, "5:14: P106"),
         "principals": (more(PORTFOLIO, PATTERN, f"{ROLE}\n", less=1, end=PATTERN), 100, "7:3: P106"),
         "patterns": (more(PORTFOLIO, PATTERN, PATTERN.replace("tool", "r#") + "\n"), 10, "17:5: P118"),
-        "shares": (more(PORTFOLIO, SHARE, '  - {account_id: "#"}\n', less=2), 5000, "9:3: P106"),
+        "shares": pytest.param(
+            *(more(PORTFOLIO, SHARE, '  - {account_id: "#"}\n', less=2), 5000, "9:3: P106"),
+            marks=pytest.mark.slow,
+        ),
         "TagOptions": (more(PORTFOLIO, OPTIONS, "  - {key: k#, values: [a]}\n"), 25, "13:3: P106"),
         "TagOption's key": (longer(PORTFOLIO, "key: stage", "key: …"), 128, "13:11: P106"),
         "TagOption's value": (longer(PORTFOLIO, "inactive: [qa]", "inactive: […]"), 256, "13:50: P106"),
@@ -92,6 +97,7 @@ def test_limit(edit: Callable[[int], Edit], limit: int, place: str, tmp_path: Pa
     assert hint.startswith("  hint: ")
 
 
+@pytest.mark.slow
 def test_products_of_a_portfolio(tmp_path: Path, run: Run) -> None:
     """Four are there, so at most 146 more are allowed."""
 

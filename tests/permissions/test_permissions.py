@@ -220,6 +220,7 @@ def test_never_let_through(knowledge: Knowledge, listed: str, message: str) -> N
         list(knowledge.corrected([listed]))
 
 
+@pytest.mark.slow
 def test_no_type_of_all_gets_a_wildcard_of_a_service_or_an_odd_action(knowledge: Knowledge) -> None:
     action = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+\*?")
     known, unknown = 0, set()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -347,6 +348,7 @@ def test_secrets_are_hidden(before: Any, after: Any, found: list[Row]) -> None:
     assert SECRET not in repr(differences)
 
 
+@pytest.mark.slow
 @given(trees, trees)
 def test_every_difference_is_found(one: Any, other: Any) -> None:
     found = compare(value(one), value(other))

@@ -110,6 +110,7 @@ def test_no_setting_of_the_machine_has_a_say(
     assert [problem.rule for problem in lint([rendered], ["us-east-1"])] == ["E3002"]
 
 
+@pytest.mark.slow
 def test_a_pattern_that_never_ends(rendering: Rendering) -> None:
     default = f"{'a' * 64}!"
     rendered = rendering(

@@ -60,6 +60,7 @@ def test_a_task_over_its_limits_is_ended_and_the_others_go_on(pool: Workers, wha
     assert outcomes == {name: name for name in "abc"}
 
 
+@pytest.mark.slow
 def test_an_interruption_that_is_ignored_comes_again(pool: Workers) -> None:
     ((_, error),) = pool.run(worker_tasks.swallow, ["a"], LIMITS)
     assert (type(error), str(error)) == (LimitError, "takes more than 1 seconds")
@@ -128,6 +129,7 @@ def test_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals, t
     _wait(lambda: not worker_tasks.is_held(lock))
 
 
+@pytest.mark.slow
 def test_workers_are_ended_when_the_parent_is_done(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     command = [sys.executable, "-W", "error", "-c", _PARENT, "hold", str(lock), "0"]
