@@ -206,6 +206,16 @@ def of(resources: Mapping[str, Any], action: str, **scope: Any) -> list[Need]:
             "elasticloadbalancing:AddTags",
             [arn("elasticloadbalancing", "targetgroup/g/*")],
         ),
+        "tags of volumes made with an instance": (
+            {"It": resource("EC2::Instance", PropagateTagsToVolumeOnCreation=True)},
+            "ec2:CreateTags",
+            [arn("ec2", "instance/*"), arn("ec2", "volume/*")],
+        ),
+        "tags that a launch template gives": (
+            {"It": resource("EC2::LaunchTemplate", LaunchTemplateData={})},
+            "ec2:CreateTags",
+            [arn("ec2", "instance/*"), arn("ec2", "launch-template/*"), arn("ec2", "volume/*")],
+        ),
         "made of optional resources that are left out": (
             {"It": resource("CloudHSM::Cluster", HsmType="h", SubnetIds=["s"])},
             "cloudhsm:CreateCluster",
