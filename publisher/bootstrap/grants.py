@@ -6,10 +6,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from publisher.aws.account_roles import Document
+from publisher.permissions.values import covers
 
 # Operators by which a condition with more values is met more often.
 _EXACT, _PATTERNS = frozenset({"StringEquals"}), frozenset({"ArnEquals", "ArnLike", "StringLike"})
@@ -29,8 +29,8 @@ class Grant:
     def covers(self, other: Grant) -> bool:
         """Whether it allows, or denies, all of the other."""
         return (
-            _matches(other.action.lower(), self.action.lower())
-            and _matches(other.resource, self.resource)
+            covers(self.action.lower(), other.action.lower())
+            and covers(self.resource, other.resource)
             and _met_with(self.condition, other.condition)
         )
 
@@ -128,7 +128,7 @@ class _Allowed:
     def allows_somewhere(self, action: str) -> bool:
         """Whether an action is allowed on anything."""
         return any(
-            _matches(action.lower(), it.action.lower()) and self.allows(replace(it, action=action))
+            covers(it.action.lower(), action.lower()) and self.allows(replace(it, action=action))
             for it in self._about(action)
         )
 
@@ -158,17 +158,6 @@ def _grants(documents: Iterable[Document], effect: str) -> Iterator[Grant]:
                     )
 
 
-def _matches(text: str, pattern: str) -> bool:
-    """Whether a pattern of IAM matches all that another one, or a text, matches."""
-    if pattern in ("*", text):
-        return True
-    if "*" not in pattern and "?" not in pattern:
-        return False
-    # A star of the text stands for any number of characters, which a question mark does not match. IAM's
-    # patterns have no sets.
-    return fnmatchcase(text.replace("*", "\0\0"), pattern.replace("[", "[[]"))
-
-
 def _met_with(condition: str, other: str) -> bool:
     """Whether a condition is met whenever the other one is."""
     if condition in ("", other):
@@ -186,8 +175,8 @@ def _met_with(condition: str, other: str) -> bool:
 def _values_met(operator: str, values: Any, theirs: Any) -> bool:
     if operator not in _EXACT | _PATTERNS:
         return bool(values == theirs)
-    match = _matches if operator in _PATTERNS else str.__eq__
-    return all(any(match(str(one), str(it)) for it in _listed(values)) for one in _listed(theirs))
+    match = covers if operator in _PATTERNS else str.__eq__
+    return all(any(match(str(it), str(one)) for it in _listed(values)) for one in _listed(theirs))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -34,6 +34,17 @@ class Shape:
     settable: tuple[str, ...] = ()
 
 
+@cache
+def letters(name: str) -> str:
+    """A name without what differs between CloudFormation's spelling and IAM's: cases and signs."""
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def read_data(name: str) -> Any:
+    """A file of this package."""
+    return yaml.load(Path(__file__).with_name(name).read_text(encoding="utf-8"), Loader=_LOADER)
+
+
 class UnknownTypeError(Exception):
     """Nothing says which actions this resource type needs; the text says why."""
 
@@ -103,9 +114,9 @@ class Facts:
         return frozenset(action for fact in self.keys for action in fact.actions)
 
     @classmethod
-    def load(cls, path: Path) -> Facts:
+    def load(cls) -> Facts:
         """Reads the file."""
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        content = read_data("facts.yaml")
         return cls(
             ssm_parameters=_facts(content["ssm_parameters"]),
             keys=_facts(content["keys"]),
@@ -153,19 +164,16 @@ def _by_name(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
 @cache
 def aws_policies() -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """The statements of AWS's own policies that templates often attach, by path and name."""
-    text = Path(__file__).with_name("aws_policies.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, Sequence[Mapping[str, Any]]] = yaml.safe_load(text)
+    found: Mapping[str, Sequence[Mapping[str, Any]]] = read_data("aws_policies.yaml")
     return found
 
 
 class Knowledge:
     """Resource schemas, IAM's actions, and facts; schemas are read when a type is first asked for."""
 
-    def __init__(
-        self, *, schemas: Path, providers: tuple[Path, ...], facts: Facts, physical_names: Path
-    ) -> None:
+    def __init__(self, *, schemas: Path, providers: tuple[Path, ...], facts: Facts) -> None:
         self.facts = facts
-        self._schemas, self._regions, self._named = schemas, providers, physical_names
+        self._schemas, self._regions = schemas, providers
         self._handlers: dict[str, tuple[str, ...]] = {}
         self._shapes: dict[str, Shape] = {}
         self._kinds: dict[str, tuple[OwnKind, ...]] = {}
@@ -185,8 +193,7 @@ class Knowledge:
         return cls(
             schemas=schemas / "resources",
             providers=tuple(regions),
-            facts=Facts.load(Path(__file__).with_name("facts.yaml")),
-            physical_names=Path(__file__).with_name("physical_names.yaml"),
+            facts=Facts.load(),
         )
 
     @cached_property
@@ -196,9 +203,7 @@ class Knowledge:
     @cached_property
     def physical_names(self) -> Mapping[str, Mapping[str, Any]]:
         """How CloudFormation names what a template leaves unnamed, by type."""
-        found: Mapping[str, Mapping[str, Any]] = yaml.load(
-            self._named.read_text(encoding="utf-8"), Loader=_LOADER
-        )
+        found: Mapping[str, Mapping[str, Any]] = read_data("physical_names.yaml")
         return found
 
     def type_names(self) -> tuple[str, ...]:
@@ -238,13 +243,13 @@ class Knowledge:
             actions = self.actions(type_name)
         except UnknownTypeError:
             return ()
-        short = _folded(type_name.rpartition("::")[2])
+        short = letters(type_name.rpartition("::")[2])
         counted = Counter(action.partition(":")[0] for action in actions)
         for service, _ in sorted(counted.items(), key=lambda entry: (-entry[1], entry[0])):
             for kind in iam_reference.resource_kinds(service):
-                if _folded(kind) == short:
+                if letters(kind) == short:
                     return (OwnKind(name=f"{service}:{kind}"),)
-        makes = (iam_reference.action(name) for name in actions if _folded(name).endswith(f"create{short}"))
+        makes = (iam_reference.action(name) for name in actions if letters(name).endswith(f"create{short}"))
         taken = [kind for action in makes if action for kind in action.resources]
         return (OwnKind(name=taken[0].name),) if len(taken) == 1 else ()
 
@@ -292,7 +297,3 @@ class Knowledge:
             if not _ACTION.fullmatch(spelled):
                 raise UnknownTypeError(f"its handlers require '{action}', which is not an IAM action")
             yield spelled
-
-
-def _folded(name: str) -> str:
-    return re.sub("[^a-z0-9]", "", name.lower())

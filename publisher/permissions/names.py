@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
 from publisher.permissions.iam_reference import resource_kinds, variables
-from publisher.permissions.known_types import Knowledge, Shape
+from publisher.permissions.known_types import Knowledge, Shape, letters
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN, Values, covering, merged
 from publisher.templates.loops import written_out
@@ -67,7 +66,7 @@ class Names:
             attribute = self.knowledge.facts.references.get(type_name) or shape.identifier
         leaf = attribute.rpartition(".")[2]
         subject = leaf.removesuffix("Arn")
-        if leaf.endswith("Arn") and _folded(type_name).endswith(_folded(subject)):
+        if leaf.endswith("Arn") and letters(type_name).endswith(letters(subject)):
             return self._once(logical_id, self.arns)
         if leaf and leaf == self._naming(type_name)[0]:
             return self._once(logical_id, self.physical)
@@ -195,9 +194,9 @@ def _naming(type_name: str, shape: Shape, known: str, named: list[str]) -> tuple
 
 def _names(type_name: str, name: str, variable: str) -> bool:
     """Whether a property's name is that of a variable: `Name` of a Project is `ProjectName`."""
-    folded = _folded(variable).removesuffix("withpath").removesuffix("withoutleadingslash")
-    short = _folded(type_name.rpartition("::")[2])
-    return folded in {_folded(name), short + _folded(name)}
+    folded = letters(variable).removesuffix("withpath").removesuffix("withoutleadingslash")
+    short = letters(type_name.rpartition("::")[2])
+    return folded in {letters(name), short + letters(name)}
 
 
 def format_of(kind: str) -> str:
@@ -236,11 +235,6 @@ def lower(text: str) -> str:
     return "".join(
         part if part.startswith("${") else part.lower() for part in re.split(r"(\$\{[^}]*\})", text)
     )
-
-
-@lru_cache(maxsize=4096)
-def _folded(name: str) -> str:
-    return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def _last(text: str) -> str:

@@ -7,12 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from publisher.permissions.known_types import Knowledge
+from publisher.permissions.known_types import Knowledge, read_data
 from publisher.permissions.names import Names
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN, Values
@@ -100,9 +97,8 @@ def _limits(type_name: str, key: str) -> _Limits:
 @cache
 def _others() -> Mapping[str, Mapping[str, Any]]:
     """The limits that schemas lack, by type."""
-    path = Path(__file__).with_name("name_limits.yaml")
-    content: Mapping[str, Mapping[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return content
+    found: Mapping[str, Mapping[str, Any]] = read_data("name_limits.yaml")
+    return found
 
 
 STACK_NAMES = Check(

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from publisher.permissions.iam_reference import Action, ResourceKind, action, variables
+from publisher.permissions.known_types import letters
 from publisher.permissions.names import Names, format_of, lower, place, references
 from publisher.permissions.passed_roles import walk
 from publisher.permissions.values import UNKNOWN, covering
@@ -131,10 +132,10 @@ class Targets:
 
     def _values(self, kind: ResourceKind, logical_id: str) -> Iterator[Any]:
         """The parts of properties that name resources of a type."""
-        wanted = _folded(kind.name.partition(":")[2])
+        wanted = letters(kind.name.partition(":")[2])
         for name, value in _leaves(self._names.properties(logical_id)):
             # Tags have a Key, too.
-            fits = name != "Key" and _PLURAL.sub("", _folded(name)).endswith(wanted)
+            fits = name != "Key" and _PLURAL.sub("", letters(name)).endswith(wanted)
             if fits or self._refers_to(kind, value):
                 yield value
 
@@ -188,7 +189,3 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 def _is_function(value: Mapping[Any, Any]) -> bool:
     return len(value) == 1 and all(str(key) == "Ref" or str(key).startswith("Fn::") for key in value)
-
-
-def _folded(name: str) -> str:
-    return re.sub("[^a-z0-9]", "", name.lower())

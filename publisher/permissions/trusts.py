@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from publisher.errors import InputError
-from publisher.permissions.known_types import Fact
+from publisher.permissions.known_types import Fact, read_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +55,6 @@ def trust(name: str) -> Trust:
 @cache
 def trusts() -> Mapping[str, Trust]:
     """All, by name."""
-    read = yaml.safe_load(Path(__file__).with_name("trusts.yaml").read_text(encoding="utf-8"))
     return {
         name: Trust(
             name=name,
@@ -71,5 +67,5 @@ def trusts() -> Mapping[str, Trust]:
             source=one["source"],
             needs=tuple(Fact.of(entry) for entry in one["needs"]),
         )
-        for name, one in read.items()
+        for name, one in read_data("trusts.yaml").items()
     }
