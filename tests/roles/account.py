@@ -190,6 +190,11 @@ class Launches:
         yield "update", lambda: team.update_provisioned_product(**key, **second, **after)
         yield "terminate", lambda: team.terminate_provisioned_product(**named)
 
+    def update(self, product: Product) -> str:
+        """Updates a launch to the changed template; why that failed, empty when it did not."""
+        calls = [call for operation, call in self._calls(product) if operation == "update"]
+        return self._result(calls[-1])
+
     def _result(self, call: Callable[[], Any]) -> str:
         """Why an operation failed or was refused, empty when it did not."""
         try:
