@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -86,16 +86,31 @@ def boundary(names: Names) -> Policy | None:
     """
     if BOUNDED.isdisjoint(map(names.type_of, names.resources)):
         return None
-    exact = _merged(_Grants(names).all())
-    shorter = _merged(map(_shortened, exact))
-    for grants in (exact, shorter, _by_service(shorter)):
-        text = text_of([grant.statement() for grant in grants])
+    for grants in _forms(_merged(_Grants(names).all())):
+        text = _text(grants)
         if len(text) <= POLICY_SIZE:
             return Policy(number=1, text=text)
     raise InputError(
         f"the permissions boundary has {counted(len(text), 'character')}, a policy can have {POLICY_SIZE}",
         hint=f"write fewer resources and actions in the policies of its roles, or {_WAY_OUT}",
     )
+
+
+def _forms(exact: Sequence[Grant]) -> Iterator[Sequence[Grant]]:
+    """The same, ever shorter and wider: a statement, then a service more, first those that save most."""
+    yield exact
+    saving = sorted(exact, key=lambda it: len(_text([_shortened(it)])) - len(_text([it])))
+    for count in range(1, 1 + sum(_shortened(it) != it for it in saving)):
+        yield _merged([*map(_shortened, saving[:count]), *saving[count:]])
+    shorter = _merged(map(_shortened, exact))
+    services = sorted({service for grant in shorter for service in grant.services})
+    services.sort(key=lambda it: len(_text(_by_service(shorter, [it]))))
+    for count in range(1, 1 + len(services)):
+        yield _by_service(shorter, services[:count])
+
+
+def _text(grants: Iterable[Grant]) -> str:
+    return text_of([grant.statement() for grant in grants])
 
 
 class _Grants:
@@ -280,17 +295,18 @@ def _shortened(grant: Grant) -> Grant:
     return replace(grant, resources=covering(shorter))
 
 
-def _by_service(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """With the actions of a service on all of its resources; those of IAM and STS stay as they are."""
-    same: dict[tuple[frozenset[str], str], list[Grant]] = {}
+def _by_service(grants: Iterable[Grant], services: Collection[str]) -> tuple[Grant, ...]:
+    """With the actions of these services on all of their resources; those of IAM and STS stay as they are."""
+    same: dict[tuple[str, str], list[Grant]] = {}
     exact: list[Grant] = []
     for grant in grants:
         plain = not (grant.not_actions or grant.not_resources or grant.services & {"iam", "sts", "*"})
-        for service in sorted(grant.services) if plain else ():
-            actions = tuple(it for it in grant.actions if it.partition(":")[0].lower() == service)
-            key = (frozenset({service}), grant.condition)
-            same.setdefault(key, []).append(replace(grant, actions=actions))
-        exact += [] if plain else [grant]
+        kept = grant.actions
+        for service in sorted(grant.services.intersection(services)) if plain else ():
+            actions = tuple(it for it in kept if it.partition(":")[0].lower() == service)
+            kept = tuple(it for it in kept if it not in actions)
+            same.setdefault((service, grant.condition), []).append(replace(grant, actions=actions))
+        exact += [replace(grant, actions=kept)] if kept or not plain else []
     joined = [
         Grant(
             actions=covering(action for grant in some for action in grant.actions),

@@ -215,6 +215,16 @@ def test_what_no_boundary_can_be_made_of(resource: dict[str, Any], message: str)
     assert "permissions_boundary in product.yaml" in raised.value.hint
 
 
+def test_a_boundary_is_as_exact_as_fits() -> None:
+    """Of two services that together are too long, the one that saves most is widened."""
+    few = [allow(f"sqs:Get{n}", f"arn:aws:sqs:::{'b' * 60}{n}") for n in range(10)]
+    many = [allow(f"s3:Get{n}", f"arn:aws:s3:::{'a' * 60}{n}") for n in range(50)]
+    found = statements(role(*few, *many))
+    assert all({"Action": it["Action"], "Resource": it["Resource"]} in found for it in few)
+    (wide,) = [it for it in found if isinstance(it["Action"], list)]
+    assert [len(wide["Action"]), len(wide["Resource"])] == [50, 50]
+
+
 def test_a_long_boundary_has_wider_resources_of_the_same_services() -> None:
     """The resources of a service together; IAM's stay exact."""
     passing = allow("iam:PassRole", "arn:aws:iam::1:role/x")
