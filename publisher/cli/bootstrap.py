@@ -282,6 +282,14 @@ def _deploy(
         raise ChangesFound(what, hint=f"run {command('bootstrap')}")
 
 
+def held_up_failure(held_up: HeldUp | None) -> PublisherError | None:
+    """What is left out for what is wrong with it, as the end of a run."""
+    if not held_up or not held_up.problems:
+        return None
+    hint = f"fix these problems, then run {command('bootstrap')}"
+    return PublisherError(f"held up: {held_up}", hint=hint)
+
+
 def _show(
     shell: Shell,
     results: Sequence[Result],
@@ -295,10 +303,7 @@ def _show(
     from publisher.cli.bootstrap_text import bootstrap_text
 
     failure: PublisherError | None = _interruption(results) if interrupted else failure_of(failures)
-    if failure is None and held_up and held_up.problems:
-        failure = PublisherError(
-            f"held up: {held_up}", hint=f"fix these problems, then run {command('bootstrap')}"
-        )
+    failure = failure or held_up_failure(held_up)
     document = {
         "dry_run": dry_run,
         "targets": [it.document() for it in results],

@@ -12,7 +12,7 @@ from publisher.bootstrap.organization import Targets
 from publisher.bootstrap.role_states import refuse_unallowed
 from publisher.bootstrap.stack_sets import RoleStackSets, SetResult
 from publisher.bootstrap.stacks import upload
-from publisher.cli.bootstrap import BootstrapFiles, stoppable
+from publisher.cli.bootstrap import BootstrapFiles, held_up_failure, stoppable
 from publisher.cli.bootstrap_text import role_text
 from publisher.cli.columns import Block, columns
 from publisher.errors import (
@@ -22,7 +22,6 @@ from publisher.errors import (
     Interrupted,
     PublisherError,
     Refused,
-    command,
     counted,
     quoted,
 )
@@ -95,11 +94,7 @@ def deploy_stack_sets(
         with stoppable(shell) as stop:
             result = sets.deploy(files.roles, planned, stop, keep_others=keep_others)
             interrupted = stop.requested
-    failure = _failure(result, interrupted=interrupted)
-    if failure is None and keep_others:
-        failure = PublisherError(
-            f"held up: {files.held_up}", hint=f"fix these problems, then run {command('bootstrap')}"
-        )
+    failure = _failure(result, interrupted=interrupted) or held_up_failure(files.held_up)
     document = {"dry_run": dry_run, **result.document(), "held_up": files.held_up.document()}
     shell.result(document, *_text(result, planned=dry_run), failure=failure)
     if check and planned.changes:

@@ -266,15 +266,13 @@ def _merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
 def _joined(grants: Collection[Grant], name: Literal["actions", "resources"]) -> set[Grant]:
     """One grant of those that differ in nothing else."""
     same: dict[Grant, list[str]] = {}
+    nothing: dict[str, Any] = {name: ()}
     for grant in grants:
-        rest = replace(grant, actions=()) if name == "actions" else replace(grant, resources=())
-        same.setdefault(rest, []).extend(getattr(grant, name))
-    return {
-        replace(rest, actions=covering(texts))
-        if name == "actions"
-        else replace(rest, resources=covering(texts))
-        for rest, texts in same.items()
-    }
+        same.setdefault(replace(grant, **nothing), []).extend(getattr(grant, name))
+    joined: Iterable[tuple[Grant, dict[str, Any]]] = (
+        (rest, {name: covering(texts)}) for rest, texts in same.items()
+    )
+    return {replace(rest, **texts) for rest, texts in joined}
 
 
 def _shortened(grant: Grant) -> Grant:
