@@ -49,18 +49,16 @@ def action(name: str) -> Action | None:
     entry = _actions(service).get(short)
     if entry is None:
         return None
-    kinds = {}
-    keys = set(entry["conditionKeys"])
-    for listed in entry["resourceTypes"]:
-        keys |= set(listed["conditionKeys"])
-        kind = listed["name"].lower()
-        arn = resource_kinds(service).get(kind)
-        if arn:
-            kinds[kind] = ResourceKind(name=f"{service}:{kind}", required=listed["required"], arn=arn)
+    keys = {key for one in (entry, *entry["resourceTypes"]) for key in one["conditionKeys"]}
+    required = {listed["name"].lower(): listed["required"] for listed in entry["resourceTypes"]}
     return Action(
         name=f"{service}:{entry['name']}",
         access=frozenset(part.strip() for part in entry["accessLevel"].split(",")),
-        resources=tuple(kinds.values()),
+        resources=tuple(
+            ResourceKind(name=f"{service}:{kind}", required=needed, arn=arn)
+            for kind, needed in required.items()
+            for arn in resource_kinds(service).get(kind, ())
+        ),
         condition_keys=frozenset(keys),
     )
 
@@ -75,9 +73,13 @@ def matching(pattern: str) -> tuple[str, ...]:
 
 
 @cache
-def resource_kinds(service: str) -> Mapping[str, str]:
-    """ARN formats by a service's resource types, in lower case: `topic: arn:…:${TopicName}`."""
-    return {name: entry["arn"] for name, entry in _file("resources", "_get_resources", service).items()}
+def resource_kinds(service: str) -> Mapping[str, tuple[str, ...]]:
+    """ARN formats by a service's resource types, in lower case: `topic: (arn:…:${TopicName},)`.
+
+    A type has several where two services with one prefix both have it.
+    """
+    listed = _file("resources", "_get_resources", service)
+    return {name: tuple(entry["arn"].split(", ")) for name, entry in listed.items()}
 
 
 def variables(arn: str) -> list[str]:

@@ -250,8 +250,8 @@ class Knowledge:
                 if letters(kind) == short:
                     return (OwnKind(name=f"{service}:{kind}"),)
         makes = (iam_reference.action(name) for name in actions if letters(name).endswith(f"create{short}"))
-        taken = [kind for action in makes if action for kind in action.resources]
-        return (OwnKind(name=taken[0].name),) if len(taken) == 1 else ()
+        taken = {kind.name for action in makes if action for kind in action.resources}
+        return tuple(OwnKind(name=name) for name in taken) if len(taken) == 1 else ()
 
     def actions(self, type_name: str) -> tuple[str, ...]:
         """What CloudFormation calls for a type, by facts or by its handlers. Raises UnknownTypeError."""

@@ -126,7 +126,10 @@ class Names:
     def arns(self, logical_id: str) -> tuple[str, ...]:
         """The patterns of a resource's own ARN; none when IAM has no type for it."""
         return covering(
-            arn for kind in self.kinds(logical_id) for arn in self.filled(logical_id, format_of(kind))
+            arn
+            for kind in self.kinds(logical_id)
+            for form in formats_of(kind)
+            for arn in self.filled(logical_id, form)
         )
 
     def filled(self, logical_id: str, arn: str) -> tuple[str, ...]:
@@ -172,7 +175,7 @@ class Names:
         if type_name not in self._namings:
             row = self.knowledge.physical_names.get(type_name)
             kinds = self.knowledge.own_kinds(type_name)
-            named = [name for kind in kinds for name in variables(format_of(kind.name))]
+            named = [name for kind in kinds for form in formats_of(kind.name) for name in variables(form)]
             shape = self.knowledge.shape(type_name)
             found = _naming(type_name, shape, str(row["property"]) if row else "", named)
             variable = self.knowledge.facts.naming_variables.get(type_name, found[1])
@@ -199,8 +202,8 @@ def _names(type_name: str, name: str, variable: str) -> bool:
     return folded in {letters(name), short + letters(name)}
 
 
-def format_of(kind: str) -> str:
-    """The ARN format of `sns:topic`."""
+def formats_of(kind: str) -> tuple[str, ...]:
+    """The ARN formats of `sns:topic`."""
     service, _, name = kind.partition(":")
     return resource_kinds(service)[name.lower()]
 

@@ -72,7 +72,7 @@ def ssm_names(name: str, parameter: Mapping[str, Any], scope: Scope) -> Iterator
 
 def parameter_arns(names: list[str], region: str) -> tuple[str, ...]:
     """The ARNs of SSM parameters by name; those of AWS belong to no account."""
-    form = resource_kinds("ssm")["parameter"].replace("${ParameterNameWithoutLeadingSlash}", "")
+    form = resource_kinds("ssm")["parameter"][0].replace("${ParameterNameWithoutLeadingSlash}", "")
     shorts = [name.lstrip("/") for name in names if name]
     return covering(
         f"{place(form, region, '' if short.startswith(_PUBLIC) else ACCOUNT)}{short}" for short in shorts
@@ -131,7 +131,7 @@ def secret_arns(key: str, region: str) -> tuple[str, ...]:
     """The ARNs of a secret by `name:SecretString:…` or by its ARN; names have six characters behind them."""
     if found := _SECRET_ARN.match(key):
         return (found[0], f"{found[0]}-??????")
-    arn = place(resource_kinds("secretsmanager")["secret"].replace("${SecretId}", ""), region)
+    arn = place(resource_kinds("secretsmanager")["secret"][0].replace("${SecretId}", ""), region)
     return (f"{arn}{key.partition(':')[0]}-??????",)
 
 
@@ -159,7 +159,7 @@ def _key_arns(names: Names, value: Any) -> tuple[str, ...]:
             return _key_arns(names, key)
         case bool() | int():
             return ()
-    form = resource_kinds("kms")["key"].replace("${KeyId}", UNKNOWN)
+    form = resource_kinds("kms")["key"][0].replace("${KeyId}", UNKNOWN)
     own = {name for name in references(value) if name in names.resources}
     if own and all(names.type_of(name) == "AWS::KMS::Key" for name in own) and "Fn::If" not in value:
         return (place(form, names.scope.region),)

@@ -14,7 +14,7 @@ from typing import Any
 
 from publisher.permissions.iam_reference import Action, ResourceKind, action, variables
 from publisher.permissions.known_types import letters
-from publisher.permissions.names import Names, format_of, lower, place, references
+from publisher.permissions.names import Names, formats_of, lower, place, references
 from publisher.permissions.passed_roles import walk
 from publisher.permissions.values import UNKNOWN, covering
 
@@ -99,9 +99,10 @@ class Targets:
         ):
             return []
         return [
-            ResourceKind(name=kind, required=True, arn=format_of(kind))
+            ResourceKind(name=kind, required=True, arn=form)
             for kind in own
             if kind.startswith(f"{service}:")
+            for form in formats_of(kind)
         ]
 
     def _is_part(self, kind: ResourceKind, logical_id: str) -> bool:

@@ -138,6 +138,16 @@ def of(resources: Mapping[str, Any], action: str, **scope: Any) -> list[Need]:
             "ssm:PutParameter",
             [arn("ssm", "parameter/a/b"), arn("ssm", "parameter/c")],
         ),
+        "type of two services with one prefix": (
+            {"It": resource("Lex::Bot", Name="b")},
+            "lex:DescribeBot",
+            [arn("lex", "bot/*"), arn("lex", "bot:b")],
+        ),
+        "type without handlers": (
+            {"It": resource("DMS::ReplicationInstance")},
+            "dms:ModifyReplicationInstance",
+            [arn("dms", "rep:*")],
+        ),
         "path": (
             {"It": role(Path="/team/", RoleName="r")},
             "iam:CreateRole",
