@@ -38,6 +38,7 @@ _TEXTS = (
     "1",
 )
 _PARAMETERS = "parameters.yaml"
+_ACCOUNT = "account.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +56,18 @@ class Result:
 def main(folder: Path) -> int:
     """Prints how many templates of a folder launch, and why each other does not; 1 if a role is the reason.
 
-    parameters.yaml in the folder has values of parameters, by the file's stem; others are guessed.
+    parameters.yaml in the folder has values of parameters, by the file's stem. account.yaml is a template of
+    what must be there before; its outputs are values of parameters of their names. Others are guessed.
     """
     files = sorted(it for it in folder.iterdir() if it.suffix in {".yaml", ".yml", ".json", ".template"})
     known = folder / _PARAMETERS
     supplied = yaml.safe_load(known.read_text(encoding="utf-8")) if known.exists() else {}
+    before = folder / _ACCOUNT
+    account = parse(before.read_text(encoding="utf-8"), _ACCOUNT).value if before.exists() else {}
     results: list[Result] = []
     for path in files:
-        if path.name != _PARAMETERS:
-            results.append(_result(path, supplied.get(path.stem, {})))
+        if path.name not in {_PARAMETERS, _ACCOUNT}:
+            results.append(_result(path, supplied.get(path.stem, {}), account))
             sys.stdout.write(f"{results[-1].name}: {results[-1].why or 'launches'}\n")
             sys.stdout.flush()
     launched, role = (sum(test) for test in ([not it.why for it in results], [it.of_role for it in results]))
@@ -74,7 +78,7 @@ def main(folder: Path) -> int:
     return 1 if role else 0
 
 
-def _result(path: Path, supplied: Mapping[str, str]) -> Result:
+def _result(path: Path, supplied: Mapping[str, str], before: Mapping[str, Any]) -> Result:
     name = re.sub(r"[^A-Za-z0-9-]", "-", path.stem)[:40]
     try:
         template = parse(path.read_text(encoding="utf-8"), path.name).value
@@ -85,7 +89,8 @@ def _result(path: Path, supplied: Mapping[str, str]) -> Result:
     def run(grant: Grant) -> Outcome:
         # In an account of its own: names are often fixed.
         with launches() as account:
-            parameters = dict(Parameters(account, supplied).of(template))
+            values = {**_outputs(account, before), **supplied}
+            parameters = dict(Parameters(account, values).of(template))
             body = json.dumps(template)
             product = Product(name=name, body=body, changed=body, parameters=parameters, others=parameters)
             return account.run(product, grant, operations=("launch", "terminate"), clean=False)
@@ -97,6 +102,21 @@ def _result(path: Path, supplied: Mapping[str, str]) -> Result:
     if again.failed is None:
         return Result(name=path.stem, why=f"{outcome.failed}: {outcome.reason}", of_role=True)
     return Result(name=path.stem, why=f"as administrator, too: {again.failed}: {again.reason}")
+
+
+def _outputs(account: Launches, before: Mapping[str, Any]) -> dict[str, str]:
+    """Makes what must be in the account, and gives the values that it has for parameters."""
+    if not before:
+        return {}
+    parameters = [
+        {"ParameterKey": name, "ParameterValue": value} for name, value in Parameters(account, {}).of(before)
+    ]
+    stacks = account.client("cloudformation")
+    stacks.create_stack(StackName="foreign", TemplateBody=json.dumps(before), Parameters=parameters)
+    (stack,) = stacks.describe_stacks(StackName="foreign")["Stacks"]
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        raise InputError(f"{_ACCOUNT}: {stack.get('StackStatusReason')}")
+    return {it["OutputKey"]: it["OutputValue"] for it in stack["Outputs"]}
 
 
 class Parameters:
@@ -140,7 +160,8 @@ class Parameters:
     @cached_property
     def _of_type(self) -> Mapping[str, list[str]]:
         ec2 = self._account.client("ec2")
-        ec2.create_key_pair(KeyName="foreign")
+        if not ec2.describe_key_pairs()["KeyPairs"]:
+            ec2.create_key_pair(KeyName="foreign")
         [vpc] = ACCOUNT.vpcs
         groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc.id]}])
         return {
