@@ -87,7 +87,7 @@ class Targets:
         return [] if _makes(found) else beside or list(found.resources)
 
     def _unlisted(self, found: Action, logical_id: str) -> list[ResourceKind]:
-        """The resource's own types where IAM's list lacks them for an action that tags it or bears its name.
+        """The resource's own types where IAM's list lacks them for an action of tags or of its name.
 
         So for load balancers: the list of version 1 hides that of version 2, which has the same prefix.
         """
@@ -95,7 +95,7 @@ class Targets:
         service, _, name = found.name.lower().partition(":")
         short = self._names.type_of(logical_id).rpartition("::")[2].lower()
         if any(kind.name in own for kind in found.resources) or not (
-            "Tagging" in found.access or short in name
+            "Tagging" in found.access or "tags" in name or short in name
         ):
             return []
         return [

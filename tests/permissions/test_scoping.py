@@ -138,6 +138,11 @@ def of(resources: Mapping[str, Any], action: str, **scope: Any) -> list[Need]:
             "ssm:PutParameter",
             [arn("ssm", "parameter/a/b"), arn("ssm", "parameter/c")],
         ),
+        "tags that are read, of a type that IAM's list lacks": (
+            {"It": resource("SES::MailManagerRuleSet")},
+            "ses:ListTagsForResource",
+            [arn("ses", "mailmanager-rule-set/*")],
+        ),
         "type of two services with one prefix": (
             {"It": resource("Lex::Bot", Name="b")},
             "lex:DescribeBot",
