@@ -61,7 +61,7 @@ class Organization:
         if self.manager in targets.accounts:
             raise Refused(
                 f"stack sets cannot reach the management account {self.manager}",
-                hint="leave it out of --accounts, and run bootstrap in that account for its launch roles",
+                hint="leave it out of --accounts, and bootstrap that account by itself",
             )
         if not targets.units:
             return tuple(sorted(set(targets.accounts)))

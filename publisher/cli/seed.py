@@ -34,10 +34,10 @@ def seed(
 
     shell: Shell = context.obj
     request = read_config(shell, config)
-    archives = _archives(shell.directory, request)
-    bucket, prefix = request.content
     aws = shell.aws(launching=True)
     check_account(aws, request)
+    archives = _archives(shell.directory, request)
+    bucket, prefix = request.content
     with aws_errors(f"{bucket}: cannot read the bucket, which must be of account {aws.account_id}"):
         found = observe(aws, bucket, archives)
     planned = steps(found, archives, region=aws.region)

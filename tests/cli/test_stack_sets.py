@@ -151,7 +151,7 @@ def test_the_management_account_is_out_of_reach(run: Run, spokes: Spokes) -> Non
         3,
         "",
         f"error: stack sets cannot reach the management account {ACCOUNT}\n"
-        "hint: leave it out of --accounts, and run bootstrap in that account for its launch roles\n",
+        "hint: leave it out of --accounts, and bootstrap that account by itself\n",
     )
 
 

@@ -43,6 +43,9 @@ OFFLINE = {
 # Values for every argument and option, by their names.
 VALUES = {
     "account": "444444444444",
+    "accounts": "444444444444",
+    "hub_account": "444444444444",
+    "organizational_units": "ou-abcd-12345678",
     "allow": "delete",
     "config": MINE,
     "explain": "sns:Publish",
@@ -64,7 +67,13 @@ VALUES = {
     "version": "1.0.0",
 }
 # Options that are refused without another one.
-TOGETHER = {"--dead-principals": ["--prune"]}
+TOGETHER = {
+    "--dead-principals": ["--prune"],
+    "--stack-set": ["--accounts", "444444444444"],
+    "--accounts": ["--stack-set"],
+    "--organizational-units": ["--stack-set"],
+    "--hub-account": ["--stack-set", "--accounts", "444444444444"],
+}
 # Of the endpoint on this machine, whatever --target says.
 NOT_WALKED = {"local"}
 
