@@ -1,8 +1,8 @@
 # `make help` lists the targets. Everything runs from .venv, which `make install` creates.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-# In their order: sorted by size, the few long tests would come last, on one core.
-WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+# In their order: sorted by size, the few long tests would come last, on one core. A third waits where two do.
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 FAST := $(WORKERS) --dist load -m "not account and not slow" --hypothesis-profile=fast
 LOCAL := $(BIN)/publisher --local
 STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yaml

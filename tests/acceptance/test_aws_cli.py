@@ -12,6 +12,9 @@ import pytest
 
 from tests.conftest import ROOT, Local
 
+# `make compat` has the AWS CLI, too.
+pytestmark = pytest.mark.whole
+
 ML_NAME = "techcorp-dev-a001-us-west-2-customer-churn-ml"
 ENTERPRISE = (
     ROOT / "configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml"

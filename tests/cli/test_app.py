@@ -182,7 +182,9 @@ def test_interrupted(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "closed", [">&-", "<&- >&- 2>&-", *(pytest.param(it, marks=pytest.mark.whole) for it in ("<&-", "2>&-"))]
+)
 def test_a_closed_stream_gets_nothing(closed: str) -> None:
     script = "from publisher.cli import run; run()"
     command = [sys.executable, "-c", script, "-C", str(ROOT), "-q", "validate"]
