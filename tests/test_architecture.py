@@ -92,6 +92,7 @@ def test_imports_go_one_way() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_imports_of_the_emulator_go_one_way() -> None:
     wrong = []
     for path, tree in modules(EMULATOR):
@@ -108,6 +109,7 @@ def test_imports_of_the_emulator_go_one_way() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_imports_in_a_circle(package: Path) -> None:
     """Those of functions and of TYPE_CHECKING aside, which run later or never."""

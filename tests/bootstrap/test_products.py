@@ -14,6 +14,8 @@ from publisher.permissions.iam_reference import action
 from publisher.templates.render import Rendered, render_all
 from tests.bootstrap.test_templates import findings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def products() -> tuple[Rendered, ...]:

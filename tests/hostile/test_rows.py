@@ -19,6 +19,8 @@ from tests.account import REGION, Account
 from tests.conftest import Ran, Run, cases
 from tests.hostile.row import SECRET, Row, rows, shown, snapshot
 
+pytestmark = pytest.mark.slow
+
 # Long after the slowest row: a limit of a worker is 10 seconds.
 SECONDS = 60
 # As the console script, which has its own folder in the place of the working folder.

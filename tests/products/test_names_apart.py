@@ -18,6 +18,8 @@ import pytest
 from tests.products.family import rendered
 from tests.products.resolve import launched, resolve
 
+pytestmark = pytest.mark.slow
+
 # Type → the property with the name, and the ARN that it is part of.
 ARNS = {
     "AWS::CloudWatch::Dashboard": ("DashboardName", "arn:{p}:cloudwatch::{a}:dashboard/{name}"),

@@ -19,6 +19,8 @@ from publisher.stopping import Stop
 from tests.account import Account
 from tests.conftest import cases, write_files
 
+pytestmark = pytest.mark.slow
+
 PORTFOLIO = """
 display_name: {name}
 provider_name: P
