@@ -41,7 +41,7 @@ _HARMLESS = re.compile(
 )
 _TAKES_A_ROLE = frozenset({"iam:PassRole", "sts:AssumeRole"})
 # Who may call these on anything runs his own code, or commands, with the roles of others.
-# https://docs.aws.amazon.com/prescriptive-guidance/latest/privilege-escalation-iam/
+# AWS documents no such list: this one is ours.
 _RUNS_CODE = frozenset(
     {
         "cloudformation:ExecuteChangeSet",
