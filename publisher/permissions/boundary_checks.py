@@ -16,7 +16,7 @@ from publisher.permissions.iam_writes import BOUNDARY_KEY, NEVER, matches_others
 from publisher.permissions.known_types import aws_policies
 from publisher.permissions.names import Names
 from publisher.permissions.policies import Policy
-from publisher.permissions.values import ACCOUNT, PARTITION, PLACE, UNKNOWN, Values, covers, is_named
+from publisher.permissions.values import ACCOUNT, PARTITION, PLACE, UNKNOWN, Values, covers
 
 PROPERTY = "PermissionsBoundary"
 # What these make, whole namespaces among them, no boundary limits.
@@ -134,8 +134,14 @@ def _escalations(statement: Mapping[str, Any]) -> Iterator[str]:
             yield pattern
         elif service in _ADMINISTERS:
             yield from _administers(pattern, resources, limited)
-        elif not _RUNS_CODE.isdisjoint(matching(pattern)) and not all(map(is_named, resources)):
+        elif not _RUNS_CODE.isdisjoint(matching(pattern)) and any(map(_is_anything, resources)):
             yield f"{pattern} on anything"
+
+
+def _is_anything(arn: str) -> bool:
+    """Whether no part of the name in an ARN pattern is fixed: `*` or `arn:…:function:*`."""
+    *_, name = PLACE.sub("0", arn).split(":", 5)
+    return not re.search("[A-Za-z0-9]", re.sub(r"\$\{[^}]*\}", "", re.split("[:/]", name, maxsplit=1)[-1]))
 
 
 def _administers(pattern: str, resources: Sequence[str], limited: bool) -> Iterator[str]:

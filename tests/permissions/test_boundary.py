@@ -343,6 +343,14 @@ LIMITED = "the boundary of the roles that it creates allows "
             role(allow(["lambda:Update*", "ssm:SendCommand"])),
             (f"{LIMITED}lambda:Update* on anything and ssm:SendCommand on anything",),
         ),
+        "code of what ends alike": (
+            role(allow("codebuild:StartBuild", "arn:aws:codebuild:*:1:project/*-dev-*-build")),
+            (),
+        ),
+        "code of any function": (
+            role(allow("lambda:UpdateFunctionCode", "arn:aws:lambda:*:1:function:*")),
+            (f"{LIMITED}lambda:UpdateFunctionCode on anything",),
+        ),
         "code of its own": (role(allow("lambda:Update*", "arn:aws:lambda:*:1:function:own-*")), ()),
         "all but some": (
             role({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}),
