@@ -6,6 +6,7 @@ import pytest
 
 from publisher.launch.by_form import check_requests
 from publisher.launch.request import LaunchRequest
+from tests.conftest import ROOT, Run
 from tests.products.family import repository
 from tests.products.test_ml_project import ENTERPRISE, PRODUCTS
 
@@ -45,3 +46,9 @@ def test_ml_name(request_: LaunchRequest) -> None:
 def test_the_portfolio_offers_all_twelve() -> None:
     (portfolio,) = repository().portfolios
     assert sorted(variant.key for variant in repository().variants_of(portfolio)) == sorted(PRODUCTS)
+
+
+@pytest.mark.slow
+def test_the_repository_has_no_problem_and_no_warning(run: Run) -> None:
+    ran = run("-C", ROOT, "--json", "validate")
+    assert (ran.code, ran.document["problems"]) == (0, [])
