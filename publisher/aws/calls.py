@@ -28,9 +28,10 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def is_denied(error: ClientError) -> bool:
+def is_denied(error: ClientError | AwsError) -> bool:
     """Whether the caller lacks the permission."""
-    return error_code(error) in _DENIED
+    code = error.aws_code if isinstance(error, AwsError) else error_code(error)
+    return code in _DENIED
 
 
 @contextmanager

@@ -125,6 +125,33 @@ class Shell:
         caller = self._caller(launching=launching)
         return select_targets(file, caller, self.targets, region=self.region, launching=launching)
 
+    def operations(self, aws: Aws, account_id: str, region: str) -> Aws | None:
+        """Who does what launchers may not do themselves: the operations role of an account and Region.
+
+        The caller, `aws`, assumes it. None, with a note, where he may not, and without one where no target
+        has such a role: then the caller is left to try, and what is denied to him is reported as not checked.
+        """
+        from publisher.aws.calls import is_denied
+        from publisher.declarations.targets import read_targets
+        from publisher.errors import AwsError
+
+        if self.local:
+            return self._caller(launching=False)
+        file = read_targets(self.directory)
+        role = file.operations_role(account_id, region) if file else ""
+        if not role:
+            return None
+        found = aws.assuming(role, region=region)
+        try:
+            # The first call assumes it.
+            _arn = found.identity
+        except AwsError as error:
+            if not is_denied(error):
+                raise
+            self.note(f"operations role {role} not used: you are not allowed to assume it")
+            return None
+        return found
+
     def _caller(self, *, launching: bool) -> Aws:
         from publisher.aws.clients import Aws
 

@@ -59,9 +59,19 @@ class Target(Declared):
     role_arn: Annotated[
         PublisherRole | None, Field(description="The role to assume; by default the caller's identity.")
     ] = None
+    operations_role: Annotated[
+        PublisherRole | None,
+        Field(description="The role that checks launches, and reverts their drift; callers assume it."),
+    ] = None
     variables: Annotated[Variables, Field(description="Values of {variables.<name>} for this target.")] = (
         Field(default_factory=dict)
     )
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Its roles by their keys."""
+        roles = {"role_arn": self.role_arn, "operations_role": self.operations_role}
+        return {key: role for key, role in roles.items() if role}
 
 
 class TargetsFile(Declaration):
@@ -79,6 +89,15 @@ class TargetsFile(Declaration):
     def variables_of(self, target: Target) -> dict[str, str]:
         """A target's variables, with those that every target has."""
         return {**self.variables, **target.variables}
+
+    def operations_role(self, account_id: str, region: str) -> str:
+        """The ARN of the operations role of an account and Region; empty where no target names one."""
+        here = (
+            it.operations_role
+            for it in self.targets.values()
+            if it.account_id == account_id and region in it.regions
+        )
+        return next(filter(None, here), "")
 
 
 def parse_targets(document: Document) -> tuple[TargetsFile | None, list[Problem]]:
@@ -110,14 +129,14 @@ def _checked(file: TargetsFile) -> Iterator[Problem]:
     where = file.document.where
     seen: dict[tuple[str, str], str] = {}
     for name, target in file.targets.items():
-        role = target.role_arn
-        if role and Arn.parse(role).account_id != target.account_id:
-            yield Problem(
-                rule="P160",
-                where=where("targets", name, "role_arn"),
-                message=f"role {quoted(role)} is not in account {target.account_id}",
-                hint="use a role in the target's account",
-            )
+        for key, role in target.roles.items():
+            if Arn.parse(role).account_id != target.account_id:
+                yield Problem(
+                    rule="P160",
+                    where=where("targets", name, key),
+                    message=f"role {quoted(role)} is not in account {target.account_id}",
+                    hint="use a role in the target's account",
+                )
         yield from _partitions(file, name, target)
         for n, region in enumerate(target.regions):
             first = seen.setdefault((target.account_id, region), name)
@@ -133,7 +152,7 @@ def _checked(file: TargetsFile) -> Iterator[Problem]:
 
 def _partitions(file: TargetsFile, name: str, target: Target) -> Iterator[Problem]:
     """An account, its Regions and its roles are of one partition."""
-    role, first = target.role_arn, target.regions[0]
+    role, first = next(iter(target.roles.values()), None), target.regions[0]
     partition = Arn.parse(role).partition if role else partition_of(first)
     strange = [n for n, region in enumerate(target.regions) if partition_of(region) != partition]
     if strange:

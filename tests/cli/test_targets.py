@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
+from pathlib import Path
 
 import boto3
 import pytest
 
 from publisher.aws.calls import ClientError
 from publisher.aws.clients import Aws
+from publisher.aws.waiting import Clock
+from publisher.cli.shell import Shell
 from publisher.planning.changes import subject
 from publisher.publishing.project import Project as Declared
 from publisher.publishing.rollout import Rollout
 from publisher.publishing.targets import PublishingTarget
 from publisher.stopping import Stop
-from tests.account import ACCOUNT, BUCKET
+from tests.account import ACCOUNT, BUCKET, Account
 from tests.cli.conftest import ROLES, Project
-from tests.conftest import ROOT, cases
+from tests.conftest import ROOT, cases, write_files
 
 HUB, WEST, SPOKE = "123456789012/us-west-2", "123456789012/eu-west-1", "222222222222/us-west-2"
 TARGETS = """
@@ -239,3 +243,48 @@ def test_the_example_of_the_documentation(project: Project) -> None:
     text = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
     project.write("configs/targets.yaml", text.split("```yaml\n")[1].split("```")[0])
     assert project.run("validate").code == 0
+
+
+@cases(
+    ("edit", "region", "denied", "note"),
+    {
+        "an operations role": (("", ""), "us-west-2", "", ""),
+        "none for the Region": (("", ""), "eu-west-1", "", None),
+        "no operations role": (("    operations_role: {role}", ""), "us-west-2", "", None),
+        "no targets": (("targets:", "others:"), "us-west-2", "", None),
+        "a role that the caller may not assume": (
+            ("", ""),
+            "us-west-2",
+            "AccessDenied",
+            "operations role {role} not used: you are not allowed to assume it\n",
+        ),
+    },
+)
+def test_operations_role_of_an_account_and_region(
+    account: Account,
+    tmp_path: Path,
+    edit: tuple[str, str],
+    region: str,
+    denied: str,
+    note: str | None,
+) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/operations"
+    hub = f"account_id: '{ACCOUNT}'\n    regions: [us-west-2]\n    operations_role: {role}"
+    text = f"targets:\n  hub:\n    {hub}\n"
+    if edit[0] != "targets:":
+        write_files(tmp_path, {"configs/targets.yaml": text.replace(edit[0].format(role=role), edit[1])})
+    out, err = io.StringIO(), io.StringIO()
+    shell = Shell(environment={}, stdin=io.StringIO(), stdout=out, stderr=err, connect=None, clock=Clock())
+    shell.directory = tmp_path
+    caller = Aws(region="us-west-2")
+
+    def deny(**_: object) -> None:
+        raise ClientError({"Error": {"Code": denied, "Message": "no"}}, "AssumeRole")
+
+    if denied:
+        caller.client("sts").meta.events.register("before-call.sts.AssumeRole", deny)
+    found = shell.operations(caller, ACCOUNT, region)
+    assert err.getvalue() == (note or "").format(role=role)
+    assert (found is not None) == (note == "")
+    if found:
+        assert found.identity[1].startswith(f"arn:aws:sts::{ACCOUNT}:assumed-role/operations/")
