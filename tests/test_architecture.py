@@ -29,15 +29,17 @@ ALLOWED: dict[str, set[str]] = {
     "declarations": {"errors", "documents", "model", "aws", "rules"},
     "templates": {"errors", "documents", "model", "declarations", "rules"},
     "permissions": {"errors", "documents", "declarations", "templates"},
-    "planning": {"errors", "documents", "model", "stopping"},
+    "impact": {"errors", "documents", "model", "templates"},
+    "planning": {"errors", "documents", "impact", "model", "stopping"},
     "catalog": {"errors", "documents", "model", "aws", "stopping"},
     "publishing": {
         "errors", "documents", "model", "aws", "declarations", "templates", "rules", "planning", "catalog",
-        "stopping",
+        "impact", "stopping",
     },
     "adoption": {"errors", "documents", "model", "aws", "declarations", "planning", "catalog"},
     "launch": {
-        "errors", "model", "documents", "aws", "declarations", "templates", "permissions", "stopping",
+        "errors", "model", "documents", "aws", "declarations", "templates", "permissions", "impact",
+        "stopping",
     },
     "bootstrap": {"errors", "aws", "declarations", "templates", "permissions", "stopping"},
     "report": {"errors", "documents", "model", "declarations", "templates", "permissions", "rules"},
@@ -284,10 +286,12 @@ SHIPPED = {
     "bootstrap/templates.py",
     "cli/local.py",
     "declarations/form.py",
+    "impact/resource_types.py",
     "permissions/known_types.py",
     "permissions/stack_names.py",
     "permissions/trusts.py",
     "templates/checks.py",
+    "templates/resource_schemas.py",
 }
 
 

@@ -5,8 +5,6 @@ cfn-lint itself is not imported: only its data is read. Refuses to know template
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,12 +15,11 @@ from typing import Any
 
 import yaml
 
-from publisher.errors import PublisherError
 from publisher.permissions import iam_reference
+from publisher.templates.resource_schemas import schema_of
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*\*?")
 _EVERYTHING = re.compile(r"[A-Za-z0-9-]*\*?(:\*)?")
-_FIRST_REGION = "us-east-1"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -171,9 +168,8 @@ def aws_policies() -> Mapping[str, Sequence[Mapping[str, Any]]]:
 class Knowledge:
     """Resource schemas, IAM's actions, and facts; schemas are read when a type is first asked for."""
 
-    def __init__(self, *, schemas: Path, providers: tuple[Path, ...], facts: Facts) -> None:
+    def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._schemas, self._regions = schemas, providers
         self._handlers: dict[str, tuple[str, ...]] = {}
         self._shapes: dict[str, Shape] = {}
         self._kinds: dict[str, tuple[OwnKind, ...]] = {}
@@ -181,34 +177,14 @@ class Knowledge:
     @classmethod
     @cache
     def load(cls) -> Knowledge:
-        """Reads facts.yaml; what cfn-lint ships is read when needed, the Region that knows most first."""
-        package = importlib.util.find_spec("cfnlint")
-        if package is None or package.origin is None:
-            raise PublisherError("cfn-lint is not installed", hint="install the package's dependencies")
-        schemas = Path(package.origin).parent / "data" / "schemas"
-        regions = sorted(
-            (schemas / "providers").glob("*.json"),
-            key=lambda path: (path.stem != _FIRST_REGION, path.stem),
-        )
-        return cls(
-            schemas=schemas / "resources",
-            providers=tuple(regions),
-            facts=Facts.load(),
-        )
-
-    @cached_property
-    def _providers(self) -> tuple[Mapping[str, str], ...]:
-        return tuple(json.loads(path.read_bytes()) for path in self._regions)
+        """Reads facts.yaml; what cfn-lint ships is read when needed."""
+        return cls(Facts.load())
 
     @cached_property
     def physical_names(self) -> Mapping[str, Mapping[str, Any]]:
         """How CloudFormation names what a template leaves unnamed, by type."""
         found: Mapping[str, Mapping[str, Any]] = read_data("physical_names.yaml")
         return found
-
-    def type_names(self) -> tuple[str, ...]:
-        """Every resource type that cfn-lint knows."""
-        return tuple(sorted({name for provider in self._providers for name in provider}))
 
     def handler_actions(self, type_name: str) -> tuple[str, ...]:
         """The actions of a type's handlers and tagging, corrected and sorted. Raises UnknownTypeError."""
@@ -219,7 +195,7 @@ class Knowledge:
     def shape(self, type_name: str) -> Shape:
         """What the type's schema says of names; nothing when there is none."""
         if type_name not in self._shapes:
-            schema = self.schema(type_name) or {}
+            schema = schema_of(type_name) or {}
             read_only = {path.removeprefix("/properties/") for path in schema.get("readOnlyProperties", [])}
             names = [path.removeprefix("/properties/") for path in schema.get("primaryIdentifier", [])]
             self._shapes[type_name] = Shape(
@@ -258,16 +234,8 @@ class Knowledge:
         fact = self.facts.types.get(type_name)
         return self.handler_actions(type_name) if fact is None else fact.actions
 
-    def schema(self, type_name: str) -> Mapping[str, Any] | None:
-        """The type's resource schema as cfn-lint ships it."""
-        digest = next((types[type_name] for types in self._providers if type_name in types), None)
-        if digest is None:
-            return None
-        schema: Mapping[str, Any] = json.loads((self._schemas / f"{digest}.json").read_bytes())
-        return schema
-
     def _read_handlers(self, type_name: str) -> tuple[str, ...]:
-        schema = self.schema(type_name)
+        schema = schema_of(type_name)
         if schema is None:
             raise UnknownTypeError("unknown resource type")
         if not schema.get("handlers"):

@@ -15,6 +15,7 @@ from publisher.permissions.scope import Scope
 from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN, Values
 from publisher.templates.checks import Check, Found
 from publisher.templates.render import Rendered
+from publisher.templates.resource_schemas import schema_of
 
 # The stack of a launch. How long its last part is is not documented; those that are seen have 13 characters,
 # the stricter is one more.
@@ -82,12 +83,11 @@ def _filled(values: Values, expression: Any) -> list[str]:
 
 @cache
 def _limits(type_name: str, key: str) -> _Limits:
-    knowledge = Knowledge.load()
-    schema = (knowledge.schema(type_name) or {}).get("properties", {}).get(key)
+    schema = (schema_of(type_name) or {}).get("properties", {}).get(key)
     schema = schema if isinstance(schema, Mapping) else {}
     ours = _others().get(type_name, {})
     ours = ours if ours.get("property") == key else {}
-    named = knowledge.physical_names.get(type_name, {})
+    named = Knowledge.load().physical_names.get(type_name, {})
     longest = ours.get("longest") or schema.get("maxLength")
     if longest is None and named.get("property") == key:
         longest = named["longest"]

@@ -1,0 +1,286 @@
+"""A template with its expressions evaluated as far as is known, for every launch or for one.
+
+Expressions that mean the same become equal: `!Join ["", [a-, !Ref B]]` is `!Sub a-${B}`. Parameters of
+one launch are replaced by their values, what its conditions leave out is gone. Numbers become texts, as
+CloudFormation takes one for the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from publisher.errors import InputError
+from publisher.templates.loops import written_out
+
+NOTHING = {"Ref": "AWS::NoValue"}
+VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
+_LISTS = ("CommaDelimitedList", "List<")
+_DEEPEST = 60
+
+
+def resolved(
+    template: Mapping[str, Any], values: Mapping[str, str] | None = None, *, mark: str = ""
+) -> dict[str, Any]:
+    """The template with its expressions evaluated; for one launch with its parameters' values.
+
+    The value of a NoEcho parameter is never shown: its reference stays, with `mark` behind its name.
+    """
+    try:
+        template = written_out(template, unknown=lambda name: f"{{{name}}}")
+    except InputError:
+        template = dict(template)
+    return _Resolution(template, values, mark).template()
+
+
+def section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
+    """The entries of a section that are what they should be."""
+    found = template.get(name)
+    entries = found.items() if isinstance(found, Mapping) else ()
+    return {str(key): value for key, value in entries if isinstance(value, Mapping)}
+
+
+class _Resolution:
+    def __init__(self, template: Mapping[str, Any], values: Mapping[str, str] | None, mark: str) -> None:
+        self._template, self._mark = template, mark
+        self._parameters = section(template, "Parameters")
+        self._mappings = section(template, "Mappings")
+        self._conditions = section(template, "Conditions")
+        self._values = values
+        self._depth = 0
+
+    def template(self) -> dict[str, Any]:
+        found = dict(self._template)
+        for name in ("Resources", "Outputs"):
+            entries = self._template.get(name)
+            if isinstance(entries, Mapping):
+                found[name] = dict(self._entries(entries))
+        return found
+
+    def _entries(self, entries: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for name, entry in entries.items():
+            if not isinstance(entry, Mapping):
+                yield name, entry
+                continue
+            holds = self._holds({"Condition": entry["Condition"]}) if "Condition" in entry else True
+            if holds is False:
+                continue
+            kept = {key: it for key, it in entry.items() if key != "Condition" or holds is None}
+            yield (
+                name,
+                {
+                    key: it if key in ("Condition", "DependsOn", "Type") else self._value(it)
+                    for key, it in kept.items()
+                },
+            )
+
+    def _value(self, value: Any, local: Mapping[str, Any] | None = None) -> Any:
+        if self._depth > _DEEPEST:
+            return value
+        self._depth += 1
+        try:
+            return self._evaluated(value, local or {})
+        finally:
+            self._depth -= 1
+
+    def _evaluated(self, value: Any, local: Mapping[str, Any]) -> Any:
+        match value:
+            case bool():
+                return "true" if value else "false"
+            case int() | float():
+                return str(value)
+            case list() | tuple():
+                found = [self._value(it, local) for it in value]
+                return [it for it in found if it != NOTHING]
+            case Mapping() if len(value) == 1 and str(next(iter(value))).startswith(("Ref", "Fn::")):
+                ((name, argument),) = value.items()
+                return self._called(str(name), argument, local)
+            case Mapping():
+                inner = {key: self._value(it, local) for key, it in value.items()}
+                return {key: it for key, it in inner.items() if it != NOTHING}
+            case _:
+                return value
+
+    def _called(self, name: str, argument: Any, local: Mapping[str, Any]) -> Any:
+        match name, argument:
+            case "Ref", str(referred):
+                return self._reference(referred, local)
+            case "Fn::If", [condition, yes, no]:
+                return self._chosen(condition, self._value(yes, local), self._value(no, local))
+            case "Fn::Sub", source:
+                return self._substituted(source, local)
+            case "Fn::Join", [str(separator), parts]:
+                return self._joined(separator, self._value(parts, local))
+            case "Fn::Split", [str(separator), source]:
+                text = self._value(source, local)
+                known = isinstance(text, str) and separator
+                return text.split(separator) if known else {name: [separator, text]}
+            case "Fn::Select", [index, source]:
+                return _selected(self._value(index, local), self._value(source, local))
+            case "Fn::FindInMap", [*keys]:
+                return self._mapped([self._value(it, local) for it in keys])
+            case "Fn::GetAtt", _:
+                return {name: argument}
+            case _:
+                return {name: self._value(argument, local)}
+
+    def _reference(self, name: str, local: Mapping[str, Any]) -> Any:
+        if name in local:
+            return local[name]
+        declared = self._parameters.get(name)
+        if declared is None or self._values is None:
+            return {"Ref": name}
+        value = self._values.get(name, declared.get("Default"))
+        kind = str(declared.get("Type", "String"))
+        if value is None:
+            return {"Ref": name}
+        if declared.get("NoEcho", False) not in (False, "false"):
+            return {"Ref": f"{name}{self._mark}"}
+        if kind.startswith("AWS::SSM::"):
+            return f"{{{{resolve:ssm:{value}}}}}"
+        if kind.startswith(_LISTS):
+            return [it.strip() for it in str(value).split(",")]
+        return self._value(value)
+
+    def _chosen(self, condition: Any, yes: Any, no: Any) -> Any:
+        holds = self._holds({"Condition": condition})
+        if holds is None:
+            return yes if yes == no else {"Fn::If": [condition, yes, no]}
+        return yes if holds else no
+
+    def _substituted(self, source: Any, local: Mapping[str, Any]) -> Any:
+        match source:
+            case [str(text), Mapping() as variables]:
+                local = {**local, **{str(key): self._value(it, local) for key, it in variables.items()}}
+            case str(text) | [str(text)]:
+                pass
+            case _:
+                return {"Fn::Sub": source}
+        parts: list[Any] = []
+        end = 0
+        for match in VARIABLE.finditer(text):
+            parts.append(text[end : match.start()])
+            end = match.end()
+            literal, name = match.group(1), match.group(2).strip()
+            if literal:
+                parts.append(f"${{{name}}}")
+            elif "." in name and name not in local:
+                parts.append({"Fn::GetAtt": name.split(".", 1)})
+            else:
+                parts.append(self._reference(name, local))
+        return _text([*parts, text[end:]])
+
+    def _joined(self, separator: str, parts: Any) -> Any:
+        if not isinstance(parts, list) or any(map(_may_be_list, parts)):
+            return {"Fn::Join": [separator, parts]}
+        return _text([it for n, part in enumerate(parts) for it in ((separator, part) if n else (part,))])
+
+    def _mapped(self, keys: list[Any]) -> Any:
+        found: Any = self._mappings
+        for key in keys[:3]:
+            known = isinstance(key, str) and isinstance(found, Mapping) and key in found
+            if not known:
+                return {"Fn::FindInMap": keys}
+            found = found[key]
+        return self._value(found)
+
+    def _holds(self, rule: Any) -> bool | None:
+        """Whether a condition holds; None where it depends on what is not known."""
+        if self._depth > _DEEPEST:
+            return None
+        self._depth += 1
+        try:
+            match rule:
+                case {"Condition": str(name)}:
+                    return self._holds(self._conditions.get(name))
+                case {"Fn::Equals": [first, second]}:
+                    one, other = self._value(first), self._value(second)
+                    return one == other if _is_known(one) and _is_known(other) else None
+                case {"Fn::Not": [inner]}:
+                    held = self._holds(inner)
+                    return None if held is None else not held
+                case {"Fn::And": [*inner]}:
+                    return _all(self._holds(it) for it in inner)
+                case {"Fn::Or": [*inner]}:
+                    negated = _all(None if (it := self._holds(one)) is None else not it for one in inner)
+                    return None if negated is None else not negated
+                case _:
+                    return None
+        finally:
+            self._depth -= 1
+
+
+def _selected(index: Any, source: Any) -> Any:
+    match index, source:
+        case str(), [*parts] if index.isdigit() and int(index) < len(parts):
+            return parts[int(index)]
+        case _:
+            return {"Fn::Select": [index, source]}
+
+
+def _text(parts: list[Any]) -> Any:
+    """Parts put together: a text, the only part, or an Fn::Sub whose variables are references if possible."""
+    flat: list[Any] = []
+    for part in (it for whole in parts for it in _parts(whole)):
+        if isinstance(part, str) and flat and isinstance(flat[-1], str):
+            flat[-1] += part
+        elif part != "":
+            flat.append(part)
+    if all(isinstance(it, str) for it in flat):
+        return "".join(flat)
+    if len(flat) == 1:
+        return flat[0]
+    text = ""
+    variables: dict[str, Any] = {}
+    for part in flat:
+        match part:
+            case str():
+                text += re.sub(r"\$\{", "${!", part)
+            case {"Ref": str(name)}:
+                text += f"${{{name}}}"
+            case {"Fn::GetAtt": [str(resource), str(attribute)]}:
+                text += f"${{{resource}.{attribute}}}"
+            case _:
+                variables[f"Part{len(variables)}"] = part
+                text += f"${{Part{len(variables) - 1}}}"
+    return {"Fn::Sub": [text, variables] if variables else text}
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """The parts of what `_text` made, else the value."""
+    match value:
+        case {"Fn::Sub": [str(text), Mapping() as variables]}:
+            pass
+        case {"Fn::Sub": str(text)}:
+            variables = {}
+        case _:
+            yield value
+            return
+    end = 0
+    for match in VARIABLE.finditer(text):
+        yield text[end : match.start()]
+        end = match.end()
+        literal, name = match.groups()
+        if literal:
+            yield f"${{{name}}}"
+        elif name in variables:
+            yield variables[name]
+        else:
+            yield {"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name}
+    yield text[end:]
+
+
+def _may_be_list(value: Any) -> bool:
+    return isinstance(value, list) or (isinstance(value, Mapping) and "Fn::If" in value)
+
+
+def _is_known(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(map(_is_known, value)))
+
+
+def _all(held: Iterator[bool | None]) -> bool | None:
+    found = list(held)
+    if False in found:
+        return False
+    return None if None in found else True
