@@ -32,6 +32,7 @@ from publisher.model.service_actions import LAUNCH_ROLE, ServiceAction, ServiceA
 from publisher.model.stored_objects import StoredContent, StoredTemplate
 from publisher.model.tag_options import BudgetAssociation, Owner, TagOption, TagOptionAssociation
 from publisher.model.version_names import distinct_names, plain_name, precedence
+from publisher.model.version_steps import Step, is_enough, next_version, step_between
 
 __all__ = [
     "LAUNCH_ROLE",
@@ -65,6 +66,7 @@ __all__ = [
     "ServiceActionAssociation",
     "ShareType",
     "StackSetConstraint",
+    "Step",
     "StoredContent",
     "StoredTemplate",
     "TagOption",
@@ -75,8 +77,11 @@ __all__ = [
     "VersionState",
     "distinct_names",
     "in_state",
+    "is_enough",
+    "next_version",
     "plain_name",
     "precedence",
     "short_digest",
+    "step_between",
     "template_key",
 ]

@@ -134,7 +134,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
 def _files(folder: Path, shown: str) -> tuple[dict[str, Path], list[Problem]]:
     files: dict[str, Path] = {}
     problems: list[Problem] = []
-    for path in walk(folder, skip=_ignored) if folder.exists() or folder.is_symlink() else ():
+    for path in walk(folder, skip=is_ignored) if folder.exists() or folder.is_symlink() else ():
         # macOS may hand out decomposed names for the same files.
         member = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
         where = f"{shown}/{member}" if path != folder else shown
@@ -157,7 +157,8 @@ def _files(folder: Path, shown: str) -> tuple[dict[str, Path], list[Problem]]:
     return files, problems
 
 
-def _ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
+    """Whether what systems and editors leave in folders has such a name."""
     return name in IGNORED or name.endswith(IGNORED_SUFFIXES)
 
 
