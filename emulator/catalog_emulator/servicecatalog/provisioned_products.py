@@ -148,10 +148,12 @@ class ProvisionedProducts:
 
     def find(self, identifier: str | None, name: str | None) -> ProvisionedProduct:
         check_either("provisioned product", identifier, name)
-        for product in self.all():
-            if product.id == identifier or (name is not None and name in (product.name, product.arn)):
-                return product
-        raise NotFound(f"Provisioned product {identifier or name} not found.")
+        product = self._stored(identifier, name)
+        if product is not None:
+            self._records.follow(product)
+        if product is None or product.id not in self._state.provisioned:
+            raise NotFound(f"Provisioned product {identifier or name} not found.")
+        return product
 
     def owner_of(self, operation: str, request: Mapping[str, Any]) -> Caller | None:
         """The owner of the provisioned product that a request is about, if there is one."""
@@ -165,12 +167,8 @@ class ProvisionedProducts:
                 by_id, name = request.get("Id"), request.get("Name")
             case _:
                 pass
-        owners = (
-            one.caller
-            for one in self._state.provisioned.values()
-            if one.id == by_id or (name is not None and name in (one.name, one.arn))
-        )
-        return next(owners, None)
+        product = self._stored(by_id, name)
+        return None if product is None else product.caller
 
     def check_new(self, name: str, artifact: Artifact) -> None:
         """Raises unless a product can be launched from this version under this name."""
@@ -179,8 +177,20 @@ class ProvisionedProducts:
         self.check_name(name)
 
     def check_name(self, name: str) -> None:
-        if any(one.name == name for one in self.all()):
-            raise Duplicate(f"A provisioned product named {name} already exists.")
+        product = self._stored(None, name)
+        if product is not None:
+            # It may have been terminated since.
+            self._records.follow(product)
+            if product.id in self._state.provisioned:
+                raise Duplicate(f"A provisioned product named {name} already exists.")
+
+    def _stored(self, identifier: Any, name: Any) -> ProvisionedProduct | None:
+        """A provisioned product, perhaps not up to date with its stack."""
+        by_id = self._state.provisioned.get(identifier)
+        if by_id is not None or name is None:
+            return by_id
+        named = (one for one in self._state.provisioned.values() if name in (one.name, one.arn))
+        return next(named, None)
 
     def _owner(self, arn: str) -> Caller:
         session = _SESSION.fullmatch(arn)

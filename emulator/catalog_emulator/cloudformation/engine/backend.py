@@ -78,7 +78,9 @@ class StackBackend(_Moto):  # type: ignore[misc]
 
     @override
     def get_stack(self, name_or_stack_id: str) -> Stack:
-        stack: Stack = super().get_stack(name_or_stack_id)
+        # moto copies the dictionaries of all stacks first.
+        known = self.stacks.get(name_or_stack_id) or self.deleted_stacks.get(name_or_stack_id)
+        stack: Stack = known or super().get_stack(name_or_stack_id)
         return stack
 
     @override
