@@ -41,7 +41,9 @@ ALLOWED: dict[str, set[str]] = {
         "errors", "model", "documents", "aws", "declarations", "templates", "permissions", "impact",
         "stopping",
     },
-    "bootstrap": {"errors", "aws", "declarations", "templates", "permissions", "stopping"},
+    "bootstrap": {
+        "errors", "model", "aws", "declarations", "templates", "permissions", "catalog", "stopping",
+    },
     "report": {"errors", "documents", "model", "declarations", "templates", "permissions", "rules"},
 }  # fmt: skip
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from publisher.aws.clients import Aws
 from publisher.bootstrap.deployment import Bootstrap, Readers, Result
+from publisher.bootstrap.older_versions import Kept, OlderVersions
 from publisher.bootstrap.roles import LaunchRole
 from publisher.errors import AwsError, Failure, PublisherError
 from publisher.stopping import Pool, Stop
@@ -14,16 +16,21 @@ from publisher.stopping import Pool, Stop
 
 @dataclass(frozen=True, kw_only=True)
 class BootstrapTarget:
-    """A target to bootstrap; `name` is account/Region."""
+    """A target to bootstrap; `name` is account/Region. One of each account is `with_roles`."""
 
     name: str
     account_id: str
+    aws: Aws
     bootstrap: Bootstrap
+    with_roles: bool = True
 
 
 @dataclass(kw_only=True)
 class BootstrapRun:
-    """The same stacks at many targets. A target that fails stops no other."""
+    """The same stacks at many targets, with what each account's published versions need.
+
+    A target that fails stops no other.
+    """
 
     targets: Sequence[BootstrapTarget]
     roles: Sequence[LaunchRole]
@@ -31,24 +38,46 @@ class BootstrapRun:
     regions: Sequence[str]
     keep_others: bool
     failures: list[Failure] = field(default_factory=list)
+    _kept: dict[str, tuple[list[LaunchRole], Kept]] = field(default_factory=dict)
 
     def plan(self) -> list[Result]:
         """What `deploy` would do, by target. Raises Refused when it is refused at one of them."""
+        homes = [it for it in self.targets if it.with_roles]
+        with Pool() as pool:
+            read = [*pool.map(self._older, homes)]
+        self._kept = {it.name: older.kept_by(self.roles) for it, older in zip(homes, read, strict=True)}
 
-        def work(one: Bootstrap) -> Result:
-            return one.plan(self.roles, self.readers, regions=self.regions, keep_others=self.keep_others)
+        def work(one: BootstrapTarget) -> Result:
+            roles, kept = self._roles(one)
+            result = one.bootstrap.plan(
+                roles, self.readers, regions=self.regions, keep_others=self.keep_others
+            )
+            return replace(result, kept=kept)
 
         return self._at_each(work, failing=AwsError)
 
     def deploy(self, stop: Stop) -> list[Result]:
-        """Deploys to the targets that could be planned."""
+        """Deploys what was planned to the targets that could be planned."""
 
-        def work(one: Bootstrap) -> Result:
-            return one.deploy(self.roles, self.readers, keep_others=self.keep_others, stop=stop)
+        def work(one: BootstrapTarget) -> Result:
+            roles, kept = self._roles(one)
+            result = one.bootstrap.deploy(roles, self.readers, keep_others=self.keep_others, stop=stop)
+            return replace(result, kept=kept)
 
         return self._at_each(work, failing=PublisherError)
 
-    def _at_each(self, work: Callable[[Bootstrap], Result], *, failing: type[PublisherError]) -> list[Result]:
+    def _older(self, home: BootstrapTarget) -> OlderVersions:
+        """Of all Regions of the account, which share its roles."""
+        regions = {it.aws.region for it in self.targets if it.account_id == home.account_id}
+        others = sorted(regions.union(self.regions) - {home.aws.region})
+        return OlderVersions.read([home.aws, *map(home.aws.in_region, others)], self.roles)
+
+    def _roles(self, one: BootstrapTarget) -> tuple[Sequence[LaunchRole], Kept]:
+        return self._kept.get(one.name, (self.roles, Kept()))
+
+    def _at_each(
+        self, work: Callable[[BootstrapTarget], Result], *, failing: type[PublisherError]
+    ) -> list[Result]:
         failed = {it.target for it in self.failures}
         accounts: defaultdict[str, list[BootstrapTarget]] = defaultdict(list)
         for target in self.targets:
@@ -66,9 +95,9 @@ class BootstrapRun:
 
 
 def _tried(
-    target: BootstrapTarget, work: Callable[[Bootstrap], Result], failing: type[PublisherError]
+    target: BootstrapTarget, work: Callable[[BootstrapTarget], Result], failing: type[PublisherError]
 ) -> Result | Failure:
     try:
-        return work(target.bootstrap)
+        return work(target)
     except failing as error:
         return Failure(target=target.name, error=error)

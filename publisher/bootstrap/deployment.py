@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.bootstrap.expected_roles import ExpectedRole, expected_roles, place_of
 from publisher.bootstrap.in_use import launches_with, published, with_launches
+from publisher.bootstrap.older_versions import Kept
 from publisher.bootstrap.placement import CLOUDFORMATION, Limits, place_roles, roles_in, stack_name
 from publisher.bootstrap.quotas import check_quotas
 from publisher.bootstrap.repair import repair
@@ -88,7 +89,7 @@ class Result:
     """The steps in their order, what is in the stacks, and the roles that are not as the files have them.
 
     `moved` are roles that leave a full stack for another. `unread` says why IAM could not be read, so that
-    only the stacks' roles are compared.
+    only the stacks' roles are compared. `kept` is what the roles have for other published versions.
     """
 
     account_id: str
@@ -99,6 +100,7 @@ class Result:
     role_states: tuple[RoleState, ...] = ()
     moved: tuple[str, ...] = ()
     unread: str = ""
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def changes(self) -> bool:
@@ -123,6 +125,7 @@ class Result:
             "role_changes": [it.document() for it in self.role_states],
             "moved_roles": list(self.moved),
             "unread": self.unread,
+            **self.kept.document(),
         }
 
 

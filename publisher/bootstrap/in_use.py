@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from publisher.aws.calls import aws_errors, pages
 from publisher.aws.clients import Aws
 from publisher.bootstrap.role_states import RoleState
-from publisher.bootstrap.templates import PRODUCT_TAG
+from publisher.catalog.published_versions import published_products
+from publisher.errors import AwsError
 
 
 def launches_with(aws: Aws, roles: Iterable[str]) -> tuple[str, ...]:
@@ -31,28 +33,41 @@ def with_launches(states: tuple[RoleState, ...], places: Iterable[Aws]) -> tuple
     return tuple(replace(it, launches=found[it.name]) if it.narrows else it for it in states)
 
 
+def launches_of_versions(versions: Mapping[str, Aws]) -> tuple[str, ...]:
+    """Region/name of each launch that has one of these versions, by their ids; why they cannot be listed."""
+    found: list[str] = []
+    for aws in {id(it): it for it in versions.values()}.values():
+        try:
+            found += (
+                f"{aws.region}/{it['Name']}"
+                for it in _listed(aws)
+                if it.get("ProvisioningArtifactId") in versions
+            )
+        except AwsError as error:
+            found.append(f"{aws.region} ({error})")
+    return tuple(sorted(found))
+
+
 def _launches(aws: Aws) -> Iterator[tuple[str, str]]:
     """(name, role) of each launch in the Region; the role is empty where it is unknown."""
     client = aws.client("servicecatalog")
+    for launch in _listed(aws):
+        with aws_errors(f"cannot read the launch {launch['Name']}"):
+            detail = client.describe_provisioned_product(Id=launch["Id"])["ProvisionedProductDetail"]
+        yield launch["Name"], detail.get("LaunchRoleArn", "").rpartition("/")[2]
+
+
+def _listed(aws: Aws) -> Iterator[Any]:
+    """Every launch in the Region."""
     with aws_errors(f"cannot list the launches of {aws.account_id}/{aws.region}"):
-        for launch in pages(
-            client.search_provisioned_products,
+        yield from pages(
+            aws.client("servicecatalog").search_provisioned_products,
             "ProvisionedProducts",
             AccessLevelFilter={"Key": "Account", "Value": "self"},
             PageSize=100,
-        ):
-            detail = client.describe_provisioned_product(Id=launch["Id"])["ProvisionedProductDetail"]
-            yield launch["Name"], detail.get("LaunchRoleArn", "").rpartition("/")[2]
+        )
 
 
 def published(aws: Aws) -> tuple[str, ...]:
     """The keys of the products in the Region that have our ownership tag."""
-    client = aws.client("servicecatalog")
-    keys = []
-    with aws_errors(f"cannot list the products of {aws.account_id}/{aws.region}"):
-        for page in client.get_paginator("search_products_as_admin").paginate():
-            for detail in page["ProductViewDetails"]:
-                product_id = detail["ProductViewSummary"]["ProductId"]
-                tags = client.describe_product_as_admin(Id=product_id).get("Tags", [])
-                keys += [tag["Value"] for tag in tags if tag["Key"] == PRODUCT_TAG]
-    return tuple(sorted(keys))
+    return tuple(sorted(published_products(aws)))

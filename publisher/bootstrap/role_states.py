@@ -246,8 +246,9 @@ def look_at_roles(
 ) -> tuple[tuple[RoleState, ...], str]:
     """The states of these roles of an account, and why it could not look.
 
-    `roles` are those whose products change: they are compared with the files. The others are compared with
-    the stack that made them, or only have to exist.
+    `roles` are those whose products change: they must have what the files need; what they have beyond that
+    can be for other published versions. The others are compared with the stack that made them, or only have
+    to exist.
     """
     account, unread = read_account_roles(aws)
     if account is None:
@@ -261,7 +262,8 @@ def look_at_roles(
         wanted = stack | {it.name: expected_role(it.name, role_resources(it), place) for it in roles}
     except InputError as error:
         return (), str(error)
-    states = {it.name: it for it in Seen(wanted=wanted, stack=stack, account=account).states()}
+    found = Seen(wanted=wanted, stack=stack, account=account).states()
+    states = {it.name: it for it in found if it.state != "outdated" or it.lacks}
     for name in sorted(names - wanted.keys() - account.roles.keys()):
         states[name] = RoleState(name=name, state="missing")
     return tuple(states[name] for name in sorted(states)), ""

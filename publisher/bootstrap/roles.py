@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from publisher.declarations import Variant
 from publisher.declarations.product import DERIVED, JINJA, boundary_name
 from publisher.errors import InputError, Problem, Where, and_more
-from publisher.permissions import Knowledge, Need, Policy, Scope, Trust, explain, launch_policies, needs
+from publisher.permissions import (
+    Knowledge,
+    Need,
+    Policy,
+    Scope,
+    Trust,
+    explain,
+    launch_policies,
+    needs,
+    policies,
+)
 from publisher.permissions.boundary import boundary
 from publisher.permissions.boundary_checks import administrator, unbounded
 from publisher.permissions.names import Names
@@ -26,7 +36,8 @@ class LaunchRole:
     """The launch role of a product, with the policies derived from its template.
 
     `boundary` is what the roles that the template makes can be allowed at most, None where it makes none, or
-    has a boundary that exists. `administrator` says why the role is equivalent to one.
+    has a boundary that exists. `administrator` says why the role is equivalent to one. `rendered` is the
+    product that it is derived from.
     """
 
     product: str
@@ -34,6 +45,7 @@ class LaunchRole:
     policies: tuple[Policy, ...]
     boundary: Policy | None = None
     administrator: tuple[str, ...] = ()
+    rendered: Rendered | None = field(default=None, repr=False, compare=False)
 
 
 def derived(variants: Iterable[Variant]) -> tuple[Variant, ...]:
@@ -58,17 +70,60 @@ def _derived(one: Rendered, scope: Scope, knowledge: Knowledge) -> LaunchRole:
     names = Names(one.template, scope, knowledge)
     if wrong := unbounded(names):
         raise InputError.of(_unbounded(one, wrong))
-    derives = scope.boundary and one.variant.family.file.permissions_boundary == DERIVED
     # That of every launch, for whichever the policies are.
     general = Names(one.template, scope_of(one.variant), knowledge)
-    limit = boundary(general) if derives else None
+    limit = boundary(general) if _derives_boundary(one) else None
     return LaunchRole(
         product=one.product,
         name=one.variant.launch_role,
         policies=policies,
         boundary=limit,
         administrator=administrator(names, limit),
+        rendered=one,
     )
+
+
+def _derives_boundary(one: Rendered) -> bool:
+    return bool(one.variant.permissions_boundary) and (
+        one.variant.family.file.permissions_boundary == DERIVED
+    )
+
+
+def with_older(
+    role: LaunchRole, older: Mapping[str, Mapping[str, Any]]
+) -> tuple[LaunchRole, Mapping[str, str]]:
+    """A derived role with what older templates of its product need, too, and why not with that of some.
+
+    `older` are templates in the long form by any name; where a role cannot hold all, the last are left out.
+    """
+    if role.rendered is None:
+        return role, {}
+    one, knowledge = role.rendered, Knowledge.load()
+    scope, limited = scope_of(one.variant), _derives_boundary(one)
+    own = needs(one.template, scope=scope, knowledge=knowledge)
+    names = Names(one.template, scope, knowledge)
+    found: dict[str, tuple[tuple[Need, ...], Names]] = {}
+    reasons: dict[str, str] = {}
+    for name, template in older.items():
+        try:
+            former = Names(template, scope, knowledge)
+            found[name] = (needs(template, scope=scope, knowledge=knowledge), former)
+            if limited:
+                boundary(former)
+        except (InputError, RecursionError) as error:
+            found.pop(name, None)
+            reasons[name] = str(error) or "the template is nested too deeply"
+    while found:
+        try:
+            return replace(
+                role,
+                policies=policies([*own, *(it for some, _ in found.values() for it in some)]),
+                boundary=boundary(names, *(it for _, it in found.values())) if limited else None,
+            ), reasons
+        except InputError as error:
+            name, _ = found.popitem()
+            reasons[name] = f"it does not fit: {error}"
+    return role, reasons
 
 
 class DerivedRoles:

@@ -218,7 +218,15 @@ def bootstrap_run(
         account_id = target.account_id or target.aws.account_id
         first = all(it.account_id != account_id for it in found)
         bootstrap = _bootstrap(shell, target.aws, with_roles=first)
-        found.append(BootstrapTarget(name=target.name, account_id=account_id, bootstrap=bootstrap))
+        found.append(
+            BootstrapTarget(
+                name=target.name,
+                account_id=account_id,
+                aws=target.aws,
+                bootstrap=bootstrap,
+                with_roles=first,
+            )
+        )
     return BootstrapRun(
         targets=found,
         roles=files.roles,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from publisher.bootstrap.older_versions import Kept, OlderVersions
 from publisher.bootstrap.organization import Targets
 from publisher.bootstrap.role_states import refuse_unallowed
 from publisher.bootstrap.stack_sets import RoleStackSets, SetResult
@@ -84,24 +85,35 @@ def deploy_stack_sets(
     """Shows the changes, asks, and deploys."""
     keep_others = bool(files.held_up.problems)
     sets = _stack_sets(shell, options, files.regions)
-    result = planned = sets.plan(files.roles, keep_others=keep_others)
+    roles, kept = _older(shell, options, files).kept_by(files.roles)
+    result = planned = sets.plan(roles, keep_others=keep_others)
     dry_run, interrupted = dry_run or check, False
     if planned.changes and not dry_run:
-        shell.note(*_text(planned, planned=True))
+        shell.note(*_text(planned, kept, planned=True))
         _refuse_unallowed(planned, allow)
         question = f"Deploy launch roles to {counted(len(planned.accounts), 'account')}?"
         shell.confirm(question, yes=yes)
         with stoppable(shell) as stop:
-            result = sets.deploy(files.roles, planned, stop, keep_others=keep_others)
+            result = sets.deploy(roles, planned, stop, keep_others=keep_others)
             interrupted = stop.requested
     failure = _failure(result, interrupted=interrupted) or held_up_failure(files.held_up)
-    document = {"dry_run": dry_run, **result.document(), "held_up": files.held_up.document()}
-    shell.result(document, *_text(result, planned=dry_run), failure=failure)
+    document = {"dry_run": dry_run, **result.document(), **kept.document()}
+    document["held_up"] = files.held_up.document()
+    shell.result(document, *_text(result, kept, planned=dry_run), failure=failure)
     if check and planned.changes:
         raise ChangesFound(
             "bootstrap of the stack sets has something to do",
             hint="run the same command without --check",
         )
+
+
+def _older(shell: Shell, options: StackSetOptions, files: BootstrapFiles) -> OlderVersions:
+    """The versions that the publishing account has: launches elsewhere are of these, too."""
+    aws = shell.target().aws
+    if options.hub in ("", aws.account_id):
+        regions = [aws.region, *(it for it in files.regions if it != aws.region)]
+        return OlderVersions.read(map(aws.in_region, regions), files.roles)
+    return OlderVersions(unread=(f"the versions of {options.hub} cannot be read from {aws.account_id}",))
 
 
 def remove_stack_sets(shell: Shell, options: StackSetOptions, *, yes: bool, dry_run: bool) -> None:
@@ -169,7 +181,8 @@ def _failure(result: SetResult, *, interrupted: bool) -> PublisherError | None:
     return None
 
 
-def _text(result: SetResult, *, planned: bool) -> Iterator[Block]:
+def _text(result: SetResult, kept: Kept | None = None, *, planned: bool) -> Iterator[Block]:
+    kept = kept or Kept()
     rows = []
     for step in result.steps:
         action = step.action if planned else _DONE.get(step.action, step.action)
@@ -179,8 +192,9 @@ def _text(result: SetResult, *, planned: bool) -> Iterator[Block]:
     for step in result.steps:
         failed = sorted(step.failed.items())
         yield from (f"  failed    {account}/{region}  {reason}" for (account, region), reason in failed)
+    yield from (f"  note      {it}" for it in kept.notes)
     for state in result.role_states if planned else ():
-        yield from role_text(state)
+        yield from role_text(state, kept.versions.get(state.name, ()))
 
 
 def _listed(

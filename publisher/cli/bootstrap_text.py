@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from publisher.bootstrap.templates import BUCKET_PARAMETER, BUCKET_STACK
 from publisher.cli.columns import Block, columns
-from publisher.errors import counted
+from publisher.errors import counted, enumerated
 
 if TYPE_CHECKING:
     from publisher.bootstrap.deployment import Result
@@ -46,14 +46,18 @@ def _target(result: Result, *, planned: bool) -> Iterator[Block]:
     yield from columns(rows, indent="  ", widest={1: 0})
     if result.unread:
         yield f"  note       {result.unread}"
+    yield from (f"  note       {it}" for it in result.kept.notes)
     for state in result.role_states if planned else ():
-        yield from role_text(state)
+        yield from role_text(state, result.kept.versions.get(state.name, ()))
     for name in result.moved if planned else ():
         yield f"    move     {name}: its stack is full; it is deleted, and created in another"
 
 
-def role_text(state: RoleState) -> Iterator[Block]:
-    """How a role changes, action by action."""
+def role_text(state: RoleState, kept: Sequence[str] = ()) -> Iterator[Block]:
+    """How a role changes, action by action; what published versions other than that of the files need stays.
+
+    `kept` are these versions.
+    """
     whole = {"missing": state.actions.added, "removed": state.actions.removed}.get(state.state)
     actions = counted(len(whole), "action") if whole is not None else ""
     needs = "needs --allow launch-role" if state.expands else ""
@@ -63,6 +67,8 @@ def role_text(state: RoleState) -> Iterator[Block]:
     if whole is None:
         yield from _grants(state.actions)
         yield from _grants(state.boundary, "boundary: ")
+    if kept:
+        yield f"      keeps    what other published versions need: {enumerated(kept)}"
     if state.launches:
         yield f"      note     {_losing(state.launches)}"
 

@@ -79,14 +79,15 @@ class Grant:
         )
 
 
-def boundary(names: Names) -> Policy | None:
-    """The boundary of a template's roles and users, None when it makes none.
+def boundary(*templates: Names) -> Policy | None:
+    """The one boundary of the roles and users of these templates, None when they make none.
 
     Raises InputError when what they are given is not known, or exceeds a policy.
     """
-    if BOUNDED.isdisjoint(map(names.type_of, names.resources)):
+    makers = [it for it in templates if not BOUNDED.isdisjoint(map(it.type_of, it.resources))]
+    if not makers:
         return None
-    for grants in _forms(_merged(_Grants(names).all())):
+    for grants in _forms(_merged(grant for it in makers for grant in _Grants(it).all())):
         text = _text(grants)
         if len(text) <= POLICY_SIZE:
             return Policy(number=1, text=text)

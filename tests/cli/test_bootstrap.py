@@ -33,6 +33,9 @@ def document(*actions: str, dry_run: bool = False) -> dict[str, Any]:
         ],
         "moved_roles": [],
         "unread": "",
+        "kept_versions": {},
+        "left_out_versions": [],
+        "unread_versions": [],
     }
     return {"dry_run": dry_run, "targets": [target], "failures": [], "held_up": []}
 

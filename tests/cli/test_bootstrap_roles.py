@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.account import ACCOUNT
-from tests.bootstrap.account import Account, launch, publish
+from tests.bootstrap.account import Account, launch, publish, withdraw
 from tests.cli.topics import BUCKET, Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
@@ -33,13 +33,19 @@ def test_a_dry_run_shows_actions_added_and_removed(run: Run, project: Path, acco
             "  update     us-west-2/publisher-launch-roles  2 launch roles",
         ],
     )
+    # What is published still needs it.
+    keeps = "      keeps    what other published versions need: 1.0.0"
+    assert ("      - sns:CreateTopic" in lines, lines.count(keeps)) == (True, 1)
+    assert "lose what is removed" not in out
+    withdraw(account, product)
+    code, out, err = run("bootstrap", "--check")
     assert {
         "    update   launch-topic-plain  needs --allow launch-role",
         "      + sqs:CreateQueue",
         "      - sns:CreateTopic",
         "      note     7 launches use this role and lose what is removed: us-west-2/topic-0, "
         "us-west-2/topic-1, us-west-2/topic-2, us-west-2/topic-3, us-west-2/topic-4 and 2 more",
-    } <= {*lines}
+    } <= {*out.splitlines()}
     message = f"error: {ACCOUNT}/us-west-2: bootstrap has something to do"
     proposed = f"hint: run publisher -C {project} --region us-west-2 bootstrap"
     assert err.splitlines()[-2:] == [message, proposed]

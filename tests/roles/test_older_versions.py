@@ -1,12 +1,12 @@
-"""The role is that of the newest template. What becomes of launches of a version that has more."""
+"""Launches of older versions with a role that knows the newest template only, and with one that keeps more."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from publisher.permissions import Scope, launch_policies
+from publisher.permissions import Scope, needs, policies
 from tests.conftest import cases
 from tests.roles.account import Grant, Launches, Product, launches
 from tests.roles.products import grant
@@ -24,26 +24,16 @@ OLDER: Mapping[str, Any] = {
 NEWER: Mapping[str, Any] = {
     "Resources": {**KEPT, "Renamed": {"Type": TOPIC, "Properties": {"TopicName": "after"}}}
 }
-# It keeps what the older one has more, under a condition that never holds; another ID keeps the former name.
-CAREFUL: Mapping[str, Any] = {
-    "Conditions": {"Never": {"Fn::Equals": ["yes", "no"]}},
-    "Resources": {
-        **NEWER["Resources"],
-        **{
-            {"Renamed": "Former"}.get(name, name): {**OLDER["Resources"][name], "Condition": "Never"}
-            for name in ("Dropped", "Renamed", "Of")
-        },
-    },
-}
 
 
-def role(template: Mapping[str, Any]) -> Grant:
-    return grant(launch_policies(dict(template), scope=Scope()))
+def role(*templates: Mapping[str, Any]) -> Grant:
+    found = [need for template in templates for need in needs(template, scope=Scope())]
+    return grant(policies(found))
 
 
-def launched(account: Launches, newer: Mapping[str, Any] = NEWER) -> Product:
+def launched(account: Launches) -> Product:
     """Of the older version, whose role bootstrap then replaces."""
-    body, changed = json.dumps(OLDER), json.dumps(newer)
+    body, changed = json.dumps(OLDER), json.dumps(NEWER)
     product = Product(name="p", body=body, changed=changed, parameters={}, others={})
     assert account.run(product, role(OLDER), operations=["launch"]).failed is None
     return product
@@ -57,27 +47,27 @@ def left(account: Launches) -> list[str]:
 
 
 @cases(
-    ("newer", "found"),
+    ("known", "found"),
     {
-        "dropped": (NEWER, ["Dropped", "Kept", "after", "another-type", "before"]),
-        "under a condition": (CAREFUL, ["Kept", "after"]),
+        "the newest": ((NEWER,), ["Dropped", "Kept", "after", "another-type", "before"]),
+        "both": ((NEWER, OLDER), ["Kept", "after"]),
     },
 )
-def test_an_update_leaves_behind_what_the_newer_role_cannot_delete(
-    newer: Mapping[str, Any], found: list[str]
+def test_an_update_leaves_behind_what_the_role_cannot_delete(
+    known: Sequence[Mapping[str, Any]], found: list[str]
 ) -> None:
     with launches() as account:
-        product = launched(account, newer)
-        account.allow(product.name, role(newer))
+        product = launched(account)
+        account.allow(product.name, role(*known))
         assert account.update(product) == ""
         assert left(account) == found
 
 
-def test_a_launch_of_an_older_version_is_terminated_with_a_role_that_knows_what_it_has() -> None:
+def test_a_launch_of_an_older_version_is_terminated_with_a_role_that_knows_it() -> None:
     with launches() as account:
         product = launched(account)
         outcome = account.run(product, role(NEWER), operations=["terminate"], clean=False)
         assert "is not authorized to perform: s" in outcome.reason
         assert left(account) == ["Dropped", "another-type", "before"]
-        assert account.run(product, role(CAREFUL), operations=["terminate"]).failed is None
+        assert account.run(product, role(NEWER, OLDER), operations=["terminate"]).failed is None
         assert left(account) == []
