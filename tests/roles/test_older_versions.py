@@ -1,4 +1,4 @@
-"""Launches of older versions with a role that knows the newest template only, and with one that keeps more."""
+"""Launches of older versions, with a role of the newest template only, and one that keeps more."""
 
 from __future__ import annotations
 
