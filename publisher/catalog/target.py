@@ -7,6 +7,7 @@ from typing import Any
 
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
+from publisher.aws.published_template import template_text
 from publisher.aws.waiting import Clock
 from publisher.catalog.engine import Bucket, Engine, list_all
 from publisher.catalog.kind import Kind
@@ -15,7 +16,6 @@ from publisher.catalog.kinds.portfolio import PortfolioKind
 from publisher.catalog.kinds.principal import existing
 from publisher.catalog.observe import Observer
 from publisher.catalog.ownership import AsWritten, OwnershipWrite
-from publisher.catalog.published_template import template_text
 from publisher.errors import AwsError
 from publisher.model import Catalog, Launch, Portfolio, Resource
 from publisher.stopping import AT_ONCE, Pool

@@ -8,6 +8,7 @@ from typing import Any
 
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
+from publisher.aws.published_template import template_text
 from publisher.aws.waiting import Clock
 from publisher.catalog.engine import Answer, Request, call
 from publisher.catalog.kinds import constraint as constraints
@@ -21,7 +22,6 @@ from publisher.catalog.kinds.budget_association import budgets
 from publisher.catalog.observe import Observer
 from publisher.catalog.owners import tag_list
 from publisher.catalog.ownership import OwnershipWrite, refuse_too_long
-from publisher.catalog.published_template import template_text
 from publisher.catalog.unmanaged_actions import read_actions
 from publisher.errors import InputError, Refused, command
 from publisher.model import (

@@ -89,7 +89,7 @@ def launch(
             found,
             version=found.version or prepared.version.name,
             stack=found.stack or stack,
-            config=request.config,
+            tags={**request.all_tags, **found.tags},
         )
         details = describe(
             aws, found, roles=request.outputs, ssm=request.ssm, endpoint=request.alerts_address

@@ -173,7 +173,7 @@ def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
 
 def _request(config: LaunchConfig, texts: Mapping[str, str], shown: str) -> LaunchRequest:
     file = config.form.file
-    made = {key.split(".")[2]: text for key, text in texts.items() if key.startswith("parameters.") and text}
+    made = {key.split(".")[2]: text for key, text in texts.items() if key.startswith("parameters.")}
     checks = (
         Check(rule=rule, arguments={name: texts[f"checks.{n}.{rule}.{name}"] for name in arguments})
         for n, check in enumerate(file.checks)
@@ -187,7 +187,8 @@ def _request(config: LaunchConfig, texts: Mapping[str, str], shown: str) -> Laun
         product=_product_key(config, texts),
         account_id=config.field(file.account_id),
         region=config.field(file.region),
-        parameters={**made, **config.parameters},
+        parameters={**{name: text for name, text in made.items() if text}, **config.parameters},
+        defaults=frozenset(name for name, text in made.items() if not text),
         tags=config.tags,
         family=config.form.family,
         name_fields=_joined(file.name_fields),

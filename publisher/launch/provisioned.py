@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
 from publisher.aws.clients import Aws
 from publisher.errors import PublisherError, command
-from publisher.launch.request import CONFIG_TAG, ROLE_PREFIX
+from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, ROLE_PREFIX
 
 # From the widest view to the narrowest; the caller's policy decides which of them he may use.
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
@@ -26,7 +26,10 @@ class NotLaunchedError(PublisherError):
 
 @dataclass(frozen=True, kw_only=True)
 class ProvisionedProduct:
-    """`config`, `product_name`, `version` and `stack` (ARN) are empty where unknown."""
+    """`product_name`, `version`, `tags` and `stack` (ARN) are empty where unknown.
+
+    `provisioning_record_id` is the record of the last launch or update.
+    """
 
     id: str
     name: str
@@ -35,12 +38,24 @@ class ProvisionedProduct:
     product_id: str
     product_name: str
     version: str
-    config: str
+    version_id: str
+    tags: Mapping[str, str]
     launch_role: str
     stack: str
     last_record_id: str
+    provisioning_record_id: str
     has_succeeded: bool
     created: datetime
+
+    @property
+    def config(self) -> str:
+        """The config that it was launched from, or empty."""
+        return self.tags.get(CONFIG_TAG, "")
+
+    @property
+    def expires(self) -> str:
+        """The date after which it may be terminated, as ISO 8601 text, or empty: whatever the tag says."""
+        return self.tags.get(EXPIRES_TAG, "")
 
     @property
     def product(self) -> str:
@@ -109,7 +124,6 @@ def _attributes(client: Any, detail: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _provisioned(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> ProvisionedProduct:
-    tags = {tag["Key"]: tag["Value"] for tag in attributes.get("Tags", ())}
     return ProvisionedProduct(
         id=detail["Id"],
         name=detail.get("Name") or detail["Id"],
@@ -118,10 +132,12 @@ def _provisioned(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> Pr
         product_id=detail.get("ProductId") or "",
         product_name=attributes.get("ProductName") or "",
         version=attributes.get("ProvisioningArtifactName") or "",
-        config=tags.get(CONFIG_TAG, ""),
+        version_id=detail.get("ProvisioningArtifactId") or "",
+        tags={tag["Key"]: tag["Value"] for tag in attributes.get("Tags", ())},
         launch_role=(detail.get("LaunchRoleArn") or "").rpartition("/")[2],
         stack=attributes.get("PhysicalId") or "",
         last_record_id=detail.get("LastRecordId") or "",
+        provisioning_record_id=detail.get("LastProvisioningRecordId") or "",
         has_succeeded=bool(detail.get("LastSuccessfulProvisioningRecordId")),
         created=detail["CreatedTime"],
     )

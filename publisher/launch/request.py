@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from publisher.aws.clients import Aws
 
 CONFIG_TAG = "publisher:config"
+EXPIRES_TAG = "publisher:expires"
 ROLE_PREFIX = "launch-"
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
 LAUNCH_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
@@ -34,7 +35,8 @@ class LaunchRequest:
     """One launch. `config` is the file's name without its suffix, `path` the file as commands take it.
 
     `family` is that of its form, empty for a generic config. `name_fields` are the fields of the config that
-    make the name. `content` is the bucket and prefix that starting content is read from.
+    make the name. `content` is the bucket and prefix that starting content is read from. `defaults` are the
+    parameters that the form leaves at their defaults, `expires` an ISO 8601 date or empty.
     `display_name`, `launch_role`, `portfolios` (display names), `principals` (whom these admit) and `owner`
     are empty where the product is declared in another project.
     """
@@ -47,6 +49,8 @@ class LaunchRequest:
     region: str
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
+    defaults: frozenset[str] = frozenset()
+    expires: str = ""
     family: str = ""
     name_fields: str = ""
     outputs: OutputRoles = field(default_factory=OutputRoles)
@@ -82,8 +86,9 @@ class LaunchRequest:
 
     @property
     def all_tags(self) -> dict[str, str]:
-        """The config's tags, and the one that names the config."""
-        return {**self.tags, CONFIG_TAG: self.config}
+        """The config's tags, the one that names the config, and the one that says when it expires."""
+        expires = {EXPIRES_TAG: self.expires} if self.expires else {}
+        return {**self.tags, CONFIG_TAG: self.config, **expires}
 
     @property
     def role(self) -> str:

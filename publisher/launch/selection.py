@@ -16,7 +16,7 @@ from publisher.errors import InputError, Refused, command
 from publisher.launch.request import LaunchRequest
 from publisher.model import distinct_names, precedence
 
-_DEPRECATED = "DEPRECATED"
+DEPRECATED = "DEPRECATED"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,16 @@ class AvailableProduct:
     versions: tuple[Named, ...]
     paths: tuple[Named, ...]
 
+    @property
+    def current(self) -> list[str]:
+        """The names of the versions that are not deprecated, the newest last."""
+        return sorted((it.name for it in self.versions if it.guidance != DEPRECATED), key=precedence)
+
+    @property
+    def newest(self) -> str:
+        """The version that is launched by default; empty if there is none."""
+        return next(reversed(self.current), "")
+
 
 def select_product(aws: Aws, request: LaunchRequest, *, report: Callable[[str], None]) -> AvailableProduct:
     """The requested product. Raises Refused, AwsError."""
@@ -44,10 +54,10 @@ def select_product(aws: Aws, request: LaunchRequest, *, report: Callable[[str], 
         visible = list(pages(client.search_products, "ProductViewSummaries", PageSize=20))
         named = [view for view in visible if view.get("Name") == request.display_name]
         if len(named) == 1:
-            return _described(client, named[0])
+            return described_product(aws, named[0]["ProductId"])
         if visible and not named:
             report(f"{request.product}: searching the available products for launch role {request.role}")
-        described = [_described(client, view) for view in named or visible]
+        described = [described_product(aws, view["ProductId"]) for view in named or visible]
         found = [product for product in described if _runs_as(client, product, request.role)]
     if len(found) > 1:
         ids = ", ".join(sorted(product.id for product in found))
@@ -62,22 +72,29 @@ def select_product(aws: Aws, request: LaunchRequest, *, report: Callable[[str], 
 
 def select_version(product: AvailableProduct, key: str, name: str = "") -> Named:
     """The version of this name, or the newest that is not deprecated. Raises InputError, Refused."""
-    current = sorted(
-        (it for it in product.versions if it.guidance != _DEPRECATED), key=lambda it: precedence(it.name)
-    )
-    hint = f"available versions: {', '.join(dict.fromkeys(it.name for it in current)) or 'none'}"
-    if not name and not current:
+    if not name and not product.newest:
         raise Refused(
             f"{key}: no version can be launched",
             hint="every version is deprecated or inactive; ask an administrator to publish a new one",
         )
-    name = name or current[-1].name
-    found = [it for it in product.versions if it.name == name]
-    if not found:
-        raise InputError(f"{key}: version '{name}' not found", hint=hint)
-    if found[0].guidance == _DEPRECATED:
-        raise Refused(f"{key}: version '{name}' is deprecated and cannot be launched", hint=hint)
-    return found[0]
+    found = version_named(product, key, name or product.newest)
+    if found.guidance == DEPRECATED:
+        raise Refused(
+            f"{key}: version '{name}' is deprecated and cannot be launched", hint=_available(product)
+        )
+    return found
+
+
+def version_named(product: AvailableProduct, key: str, name: str) -> Named:
+    """The active version of this name, deprecated or not. Raises InputError."""
+    found = next((it for it in product.versions if it.name == name), None)
+    if found is None:
+        raise InputError(f"{key}: version '{name}' not found", hint=_available(product))
+    return found
+
+
+def _available(product: AvailableProduct) -> str:
+    return f"available versions: {', '.join(dict.fromkeys(product.current)) or 'none'}"
 
 
 def select_path(product: AvailableProduct, request: LaunchRequest, portfolio: str = "") -> Named:
@@ -102,10 +119,11 @@ def select_path(product: AvailableProduct, request: LaunchRequest, portfolio: st
     raise Refused(f"{request.product}: available through {len(paths)} portfolios", hint=hint)
 
 
-def _described(client: Any, view: dict[str, Any]) -> AvailableProduct:
-    answer = client.describe_product(Id=view["ProductId"])
+def described_product(aws: Aws, product_id: str) -> AvailableProduct:
+    """A product by its id. Raises ClientError."""
+    answer = aws.client("servicecatalog").describe_product(Id=product_id)
     return AvailableProduct(
-        id=view["ProductId"],
+        id=product_id,
         versions=_versions(answer.get("ProvisioningArtifacts", ())),
         paths=launch_paths(answer),
     )

@@ -66,27 +66,27 @@ def test_by_name(launched: Account) -> None:
         parameters={},
         tags={},
     )
-    theirs = replace(held, config="", launch_role="theirs")
+    theirs = replace(held, tags={}, launch_role="theirs")
     check_terminable(request_of(launched.aws, theirs), theirs)
 
 
 def test_terminable(launched: Account) -> None:
     held = get(launched.aws, NAME)
     check_terminable(launch_request(), held)
-    check_terminable(launch_request(), replace(held, config=""))
-    check_terminable(launch_request(), replace(held, config="", launch_role="theirs"))
+    check_terminable(launch_request(), replace(held, tags={}))
+    check_terminable(launch_request(), replace(held, tags={}, launch_role="theirs"))
 
 
 @cases(
     ("changes", "message", "hint"),
     {
         "another config": (
-            {"config": "edge-other"},
+            {"tags": {"publisher:config": "edge-other"}},
             f"launched from config 'edge-other', not from {PATH}: {PRODUCT} 1.0.0",
             f"run publisher terminate {NAME} to delete it by its name",
         ),
         "another product": (
-            {"config": "", "launch_role": "launch-other"},
+            {"tags": {}, "launch_role": "launch-other"},
             f"launched without a config, and not the product of {PATH}: other 1.0.0",
             f"run publisher terminate {NAME} to delete it by its name",
         ),

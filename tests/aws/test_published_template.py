@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from publisher.catalog.published_template import template_text
+from publisher.aws.published_template import template_text
 from publisher.errors import AwsError
 from tests.account import BUCKET, REGION, TEMPLATE, Account
 from tests.conftest import cases, raising

@@ -1,0 +1,347 @@
+"""Updates a launch in place: its version, its parameters, its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.aws.calls import ClientError, aws_errors, error_code, token
+from publisher.aws.clients import Aws
+from publisher.aws.stack_events import StackEvents
+from publisher.documents import canonical_json
+from publisher.errors import Refused, command
+from publisher.launch.deployed import HIDDEN, Deployed, read_deployed
+from publisher.launch.preflight import check_values
+from publisher.launch.progress import Operation
+from publisher.launch.provisioned import ProvisionedProduct
+from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, LaunchRequest
+from publisher.launch.selection import (
+    DEPRECATED,
+    AvailableProduct,
+    Named,
+    described_product,
+    select_path,
+    version_named,
+)
+from publisher.launch.terminate import request_of
+from publisher.model import precedence
+
+# Stable states, "ready to perform any operation".
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetail.html
+_UPDATABLE = ("AVAILABLE", "TAINTED")
+_RESOURCE_UPDATE = "RESOURCE_UPDATE"
+_OURS = (CONFIG_TAG, EXPIRES_TAG)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueChange:
+    """A parameter or tag of a launch that changes. None: there is none; HIDDEN: a secret."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+    def document(self) -> dict[str, str | None]:
+        """The JSON shape."""
+        return {"name": self.name, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedUpdate:
+    """An update that passed all checks.
+
+    `parameters` and `tags` are what changes, `kept` the parameters that keep their value, `values` the values
+    of all parameters before and after, None where the caller may not read those before. `hidden` are secret
+    parameters of the config: whether they change is not known. `all_tags` is empty where no tag changes.
+    `newest` is the newest version that may be launched, empty if there is none.
+    """
+
+    provisioned: ProvisionedProduct
+    request: LaunchRequest | None
+    version: Named
+    path: Named
+    parameters: tuple[ValueChange, ...] = ()
+    kept: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    tags: tuple[ValueChange, ...] = ()
+    all_tags: Mapping[str, str]
+    values: tuple[Mapping[str, str], Mapping[str, str]] | None
+    sent: Mapping[str, str]
+    newest: str = ""
+
+    @property
+    def moves(self) -> bool:
+        """Whether the version changes."""
+        return self.version.id != self.provisioned.version_id
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether the launch is as it should be: its last update succeeded, and nothing changes."""
+        settled = self.provisioned.status == "AVAILABLE" and self.values is not None
+        return settled and not (self.moves or self.parameters or self.tags)
+
+
+def prepare_update(
+    aws: Aws,
+    provisioned: ProvisionedProduct,
+    request: LaunchRequest | None = None,
+    *,
+    version: str = "",
+    portfolio: str = "",
+    expires: str = "",
+    product: AvailableProduct | None = None,
+    deployed: Deployed | None = None,
+) -> PreparedUpdate:
+    """Only reads. By default a launch keeps its version; without a request it keeps parameters and tags, too.
+
+    `product` and `deployed` save reading what is known. Raises Refused, InputError, AwsError.
+    """
+    _check_updatable(provisioned, request)
+    product = product or _product(aws, provisioned)
+    selected = _select_version(provisioned, product, version)
+    record = _record(aws, provisioned) if request or expires or len(product.paths) > 1 else {}
+    path = _path(aws, product, record, request, provisioned, portfolio)
+    described = _described(aws, product, selected, path)
+    deployed = deployed or read_deployed(aws, provisioned)
+    if request:
+        check_values(request, selected.name, described)
+    values = _Values(described.get("ProvisioningArtifactParameters", ()), deployed, request)
+    if values.missing:
+        raise Refused(
+            f"{provisioned.name}: version {selected.name} requires {', '.join(values.missing)}",
+            hint="set them in a launch config, and update that",
+        )
+    all_tags, tags = _tags(provisioned, record, request, expires)
+    if tags and all(it["Type"] != _RESOURCE_UPDATE for it in described.get("ConstraintSummaries", ())):
+        raise Refused(
+            f"{provisioned.name}: the tags of its launches cannot be changed: "
+            + ", ".join(sorted(it.name for it in tags)),
+            hint="ask the platform team to add a RESOURCE_UPDATE constraint with tag_updates: ALLOWED",
+        )
+    return PreparedUpdate(
+        provisioned=provisioned,
+        request=request,
+        version=selected,
+        path=path,
+        parameters=values.changes,
+        kept=values.kept,
+        hidden=values.hidden,
+        tags=tags,
+        all_tags=all_tags if tags else {},
+        values=values.both,
+        sent=values.sent,
+        newest=product.newest,
+    )
+
+
+def start_update(aws: Aws, prepared: PreparedUpdate, *, rollout: str = "") -> Operation:
+    """Starts the update. The same rollout of the same launch starts once. Raises AwsError."""
+    provisioned = prepared.provisioned
+    subject = prepared.request.path if prepared.request else provisioned.name
+    # Earlier events are not of this operation.
+    events = StackEvents(aws, provisioned.stack)
+    events.new()
+    arguments = update_arguments(prepared)
+    place = f"{aws.account_id}/{aws.region}"
+    parts = (place, provisioned.last_record_id, rollout or canonical_json(arguments))
+    with aws_errors(f"{provisioned.name}: cannot update {provisioned} to {prepared.version.name}"):
+        record = aws.client("servicecatalog").update_provisioned_product(
+            ProvisionedProductId=provisioned.id,
+            ProductId=provisioned.product_id,
+            **arguments,
+            UpdateToken=token("UpdateProvisionedProduct", provisioned.id, *parts),
+        )["RecordDetail"]
+    return Operation(
+        record_id=record["RecordId"],
+        name=provisioned.name,
+        doing="update",
+        stack=provisioned.stack,
+        again=f"run {command('update', subject)} again" if prepared.request else "update it again",
+        launch_role=(record.get("LaunchRoleArn") or provisioned.launch_role).rpartition("/")[2],
+        status_command=command("outputs", subject),
+        events=events,
+    )
+
+
+def update_arguments(prepared: PreparedUpdate) -> dict[str, Any]:
+    """What an update and a plan of it have in common. Parameters left out would get their defaults."""
+    parameters: list[dict[str, Any]] = [
+        {"Key": name, "Value": value} for name, value in sorted(prepared.sent.items())
+    ]
+    parameters += [{"Key": name, "UsePreviousValue": True} for name in prepared.kept]
+    arguments: dict[str, Any] = {
+        "ProvisioningArtifactId": prepared.version.id,
+        "PathId": prepared.path.id,
+        "ProvisioningParameters": parameters,
+    }
+    if prepared.all_tags:
+        arguments["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(prepared.all_tags.items())]
+    return arguments
+
+
+class _Values:
+    """The parameters of an update: those that are sent, those that keep their value, and what changes."""
+
+    def __init__(
+        self,
+        described: Iterable[Mapping[str, Any]],
+        deployed: Deployed | None,
+        request: LaunchRequest | None,
+    ) -> None:
+        before = dict(deployed.parameters) if deployed else {}
+        requested = request.parameters if request else {}
+        defaults = request.defaults if request else frozenset()
+        self.sent: dict[str, str] = {}
+        after: dict[str, str] = {}
+        kept, hidden, missing, changes = [], [], [], []
+        for entry in described:
+            name, default = entry["ParameterKey"], entry.get("DefaultValue")
+            secret = bool(entry.get("IsNoEcho")) or before.get(name) == HIDDEN
+            value = requested.get(name)
+            # The form leaves it at the default; what nobody names keeps its value.
+            if value is None and (name in defaults or (name not in before and default is not None)):
+                value = default
+            if value is None and name in before:
+                kept.append(name)
+                after[name] = before[name]
+                continue
+            if value is None:
+                missing.append(name)
+                continue
+            after[name] = value
+            if deployed and before.get(name) == value:
+                kept.append(name)
+                continue
+            if name in requested or name in before:
+                self.sent[name] = value
+            if secret and name in before:
+                hidden.append(name)
+                after[name] = before[name]
+            elif deployed:
+                shown = HIDDEN if secret else value
+                changes.append(ValueChange(name=name, before=before.get(name), after=shown))
+        gone = sorted(before.keys() - after.keys() - set(missing)) if deployed else ()
+        changes += [ValueChange(name=name, before=before[name], after=None) for name in gone]
+        self.kept, self.hidden, self.missing = tuple(kept), tuple(hidden), tuple(missing)
+        self.changes = tuple(sorted(changes, key=lambda it: it.name))
+        self.both = (before, after) if deployed else None
+
+
+def _check_updatable(provisioned: ProvisionedProduct, request: LaunchRequest | None) -> None:
+    subject = request.path if request else provisioned.name
+    if provisioned.status == "UNDER_CHANGE":
+        raise Refused(
+            f"{provisioned.name}: an operation is in progress: {provisioned}",
+            hint=f"run {command('outputs', subject)} to see when it has finished",
+        )
+    if provisioned.status not in _UPDATABLE:
+        again = f", then {command('launch', subject)}" if request else ""
+        raise Refused(
+            f"{provisioned.name}: {provisioned.status}: it has no stack that can be updated: "
+            f"{provisioned.reason or 'no reason'}",
+            hint=f"run {command('terminate', subject, '--force')}{again}",
+        )
+
+
+def _product(aws: Aws, provisioned: ProvisionedProduct) -> AvailableProduct:
+    """The product of a launch. Raises Refused where the caller cannot launch it any more."""
+    with aws_errors(f"{provisioned.name}: cannot read its product"):
+        try:
+            return described_product(aws, provisioned.product_id)
+        except ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+            raise Refused(
+                f"{provisioned.name}: its product {provisioned.product} is no longer available to you",
+                hint="ask the platform team to publish it, or to make your role a principal of its portfolio",
+            ) from error
+
+
+def _select_version(provisioned: ProvisionedProduct, product: AvailableProduct, name: str) -> Named:
+    """The version of this name; by default that of the launch. Raises InputError, Refused.
+
+    A deprecated launch may only go on to newer versions, and nothing may go back to a deprecated version.
+    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/managing-versions.html
+    """
+    own = next((it for it in product.versions if it.id == provisioned.version_id), None)
+    if not name:
+        if own is not None:
+            return own
+        ask = "ask the platform team to publish a version"
+        raise Refused(
+            f"{provisioned.name}: its version {provisioned.version or provisioned.version_id} is inactive "
+            "or deleted, so it can only move to another",
+            hint=f"add --version {product.newest}" if product.newest else ask,
+        )
+    found = version_named(product, provisioned.product, name)
+    if own is None or found.id == own.id or precedence(found.name) > precedence(own.name):
+        return found
+    for one in (own, found):
+        if one.guidance == DEPRECATED:
+            raise Refused(
+                f"{provisioned.name}: version {one.name} is deprecated, so {own.name} cannot move back "
+                f"to {found.name}",
+                hint="ask the platform team to run "
+                f"{command('rollback', provisioned.product, '--to', found.name)} first",
+            )
+    return found
+
+
+def _record(aws: Aws, provisioned: ProvisionedProduct) -> Mapping[str, Any]:
+    """The record of the last launch or update, which has its path and the tags that it asked for."""
+    if not provisioned.provisioning_record_id:
+        return {}
+    with aws_errors(f"{provisioned.name}: cannot read the record of its last update"):
+        answer = aws.client("servicecatalog").describe_record(Id=provisioned.provisioning_record_id)
+    record: Mapping[str, Any] = answer["RecordDetail"]
+    return record
+
+
+def _path(
+    aws: Aws,
+    product: AvailableProduct,
+    record: Mapping[str, Any],
+    request: LaunchRequest | None,
+    provisioned: ProvisionedProduct,
+    portfolio: str,
+) -> Named:
+    """The path that it was launched through, while there is one and no other is asked for."""
+    same = [path for path in product.paths if path.id == record.get("PathId")]
+    if same and not portfolio:
+        return same[0]
+    return select_path(product, request or request_of(aws, provisioned), portfolio)
+
+
+def _described(aws: Aws, product: AvailableProduct, version: Named, path: Named) -> Mapping[str, Any]:
+    with aws_errors(f"{product.id}: cannot read the parameters of version {version.name}"):
+        answer: Mapping[str, Any] = aws.client("servicecatalog").describe_provisioning_parameters(
+            ProductId=product.id, ProvisioningArtifactId=version.id, PathId=path.id
+        )
+    return answer
+
+
+def _tags(
+    provisioned: ProvisionedProduct, record: Mapping[str, Any], request: LaunchRequest | None, expires: str
+) -> tuple[Mapping[str, str], tuple[ValueChange, ...]]:
+    """All tags that an update asks for, and what changes of them.
+
+    A launch also has tags of its portfolio, product and TagOptions; its last record has those asked for.
+    """
+    asked = {it["Key"]: it["Value"] for it in record.get("RecordTags", ())}
+    if request:
+        ours = {EXPIRES_TAG: provisioned.expires} if provisioned.expires else {}
+        desired = {**ours, **request.all_tags}
+    else:
+        desired = dict(asked)
+    if expires:
+        desired[EXPIRES_TAG] = expires
+    before: dict[str, str | None] = {
+        key: value for key, value in {**asked, **provisioned.tags}.items() if key in asked or key in desired
+    }
+    changes = [
+        ValueChange(name=key, before=before.get(key), after=desired.get(key))
+        for key in sorted(before.keys() | desired.keys())
+        if before.get(key) != desired.get(key)
+    ]
+    return (desired, tuple(changes)) if request or expires else ({}, ())
