@@ -11,10 +11,10 @@ from typing import Any
 
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
+from publisher.aws.published_template import template_text
 from publisher.catalog.engine import call, found_or_none
 from publisher.catalog.kinds import product as products
 from publisher.catalog.kinds import provisioning_artifact as artifacts
-from publisher.catalog.published_template import template_text
 from publisher.model import ProvisioningArtifact
 from publisher.stopping import Pool
 
