@@ -285,6 +285,7 @@ def test_launching_imports_neither_jinja_nor_lint() -> None:
 
 # What these read is shipped with the program.
 SHIPPED = {
+    "aws/translations.py",
     "bootstrap/templates.py",
     "cli/local.py",
     "declarations/form.py",

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from publisher.aws.translations import translation
 from publisher.errors import AwsError, excerpt
 
 __all__ = ["ClientError", "aws_errors", "error_code", "is_denied", "pages", "token"]
@@ -46,7 +47,8 @@ def aws_errors(doing: str, *, hint: str = _HINT) -> Iterator[None]:
         detail = error.response.get("Error", {})
         text = excerpt(" ".join(str(detail.get("Message")).split()), _LONGEST)
         message = f"{doing}: {error.operation_name} answered {detail.get('Code')}: {text}"
-        hint = _DENIED_HINT if is_denied(error) else hint
+        known = translation(code=error_code(error), text=text)
+        hint = _DENIED_HINT if is_denied(error) else known.explained() if known else hint
         raise AwsError(message, hint=hint, aws_code=error_code(error)) from error
     except BotoCoreError as error:
         raise AwsError(f"{doing}: {error}", hint=hint) from error

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from publisher.aws.translations import of_status
 from publisher.cli.columns import Block, columns
 from publisher.errors import command
 from publisher.launch.denial import denial_in, remedy
@@ -32,8 +33,8 @@ def details_text(details: LaunchDetails, *, subject: str) -> list[Block]:
         lines += ["", *alerts_text(details.alerts, subject=subject)]
     if denial_in(details.provisioned.reason):
         lines += ["", f"next: {remedy(details.provisioned.reason, details.provisioned.launch_role)}"]
-    if details.provisioned.status == "UNDER_CHANGE":
-        lines += ["", f"next: it continues in AWS; run {command('outputs', subject)} to see its status"]
+    if state := of_status(details.provisioned.status):
+        lines += ["", f"{details.provisioned.status}: {state.means}", f"next: {state.hint(subject)}"]
     return lines
 
 

@@ -202,6 +202,7 @@ def _pages(
     root: Path, repository: Repository, rendered: Sequence[Rendered]
 ) -> dict[str, Mapping[str, Callable[[], str]]]:
     """The pages that may have generated regions, each with what can stand in them."""
+    from publisher.aws.translations import translations
     from publisher.declarations.form import FormFile, generic
     from publisher.launch.account_checks import CHECKS
     from publisher.report import tables
@@ -229,10 +230,12 @@ def _pages(
             "outputs": partial(tables.outputs, shown),
         } | forms.get(family.name, {})
     checks = [(name, check.arguments, check.title) for name, check in sorted(CHECKS.items())]
+    known = [(it.says, it.code or it.status, it.means, it.hint(), it.sources) for it in translations()]
     for path in sorted((root / "docs").glob("*.md")):
         pages[f"docs/{path.name}"] = {
             "template-rules": tables.checks,
             "account-checks": partial(tables.account_checks, checks),
+            "aws-errors": partial(tables.errors, known),
             "config-fields": partial(tables.fields, generic().model.model_json_schema()),
             "form-fields": partial(tables.fields, FormFile.model_json_schema()),
         }

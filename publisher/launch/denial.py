@@ -1,6 +1,6 @@
 """What AWS denied a launch, read from a failure's reason, and who can allow it. Reads nothing but the text.
 
-Stacks and records have no codes, so this is the one place that reads messages; it only chooses hints.
+Stacks and records have no codes, so this reads messages; it only chooses hints.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from publisher.aws.translations import translation
 from publisher.errors import command, quoted
 from publisher.launch.request import ROLE_PREFIX
 
@@ -98,11 +99,13 @@ def _role_name(arn: str) -> str:
 def remedy(reason: str, launch_role: str) -> str:
     """What to do about a reason: where something was denied, which role lacks what and who can allow it.
 
-    `launch_role` is a name, empty where it is unknown; it counts where the reason names no role.
+    Other reasons that are known are explained. `launch_role` is a name, empty where it is unknown; it counts
+    where the reason names no role.
     """
     denial = denial_in(reason)
     if denial is None:
-        return "fix this"
+        known = translation(text=reason)
+        return known.explained() if known else "fix this"
     role = denial.role or launch_role
     who = f"role {quoted(role)}" if role else "the launch role"
     if denial.no_role:

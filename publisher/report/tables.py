@@ -137,6 +137,25 @@ def account_checks(rows: Iterable[tuple[str, Sequence[str], str]]) -> str:
     return _joined(("check", "arguments", "requirement"), shown)
 
 
+def errors(rows: Iterable[tuple[str, str, str, str, Sequence[str]]]) -> str:
+    """What AWS says, its code, what it means, what to do, and where that was read: a section each."""
+    lines: list[str] = []
+    for says, code, means, do, sources in rows:
+        links = ", ".join(f"[source]({url})" for url in sources)
+        named = f" ({span(code)})" if code and code != says else ""
+        lines += [
+            f"### {span(says)}",
+            f"{_sentence(means)}{named}  ",
+            f"**What to do:** {plain(do)}. {links}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    return plain(f"{text[:1].upper()}{text[1:]}.")
+
+
 def which(holders: Sequence[Shown], family: Sequence[Shown]) -> str:
     """In words which products of a family these are: by as few axes as tell them from the others."""
     held = [each.key for each in holders]

@@ -99,7 +99,10 @@ def test_launch_without_waiting(account: Account, publisher: Publisher) -> None:
     account.answer("servicecatalog", "DescribeProvisionedProduct", {"ProvisionedProductDetail": detail})
     shown = publisher("outputs", PATH, connect=account.connect).out.splitlines()
     assert shown[0] == f"{NAME}  UNDER_CHANGE"
-    assert shown[-1] == f"next: it continues in AWS; run {PUBLISHER} outputs {PATH} to see its status"
+    assert shown[-2:] == [
+        "UNDER_CHANGE: an operation on the launch is in progress, and no other can start",
+        f"next: wait until it has finished; {PUBLISHER} outputs {PATH} shows its status",
+    ]
 
 
 def test_launch_interrupted(account: Account, publisher: Publisher) -> None:
@@ -126,7 +129,10 @@ def test_launch_that_fails(account: Account, publisher: Publisher) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert error.startswith(f"error: {NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
     again = f"run {PUBLISHER} terminate {PATH} --force to remove what is left and launch again"
-    assert hint == f"hint: fix this, then {again}"
+    assert hint == (
+        "hint: another launch has a resource of this name, or it was kept when a launch ended, or made by "
+        f"hand: change the fields of the config that make the name, or delete what has it, then {again}"
+    )
     shown = publisher("outputs", PATH).out.splitlines()
     assert (shown[0], shown[1].startswith("reason   ")) == (f"{NAME}  ERROR", True)
     assert publisher("terminate", PATH, "--force").code == 0

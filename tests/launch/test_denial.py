@@ -23,7 +23,7 @@ LACKS = f"role '{ROLE}' lacks s3:CreateBucket on '{BUCKET}'"
 def test_nothing_was_denied_by_other_failures() -> None:
     for reason in (
         "",
-        "Bucket taken already exists",
+        "Bucket taken is public",
         "Resource creation cancelled",
         # https://github.com/gtaws/ProtectWithWAF/issues/4: no subscription of an image
         "API: ec2:RunInstances Not authorized for images: [ami-0dbbd6f952e12feba]",

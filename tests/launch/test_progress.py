@@ -20,7 +20,12 @@ DONE = [
     "  CREATE_COMPLETE     AWS::SNS::Subscription              Subscription",
     "  CREATE_COMPLETE     AWS::SSM::Parameter                 Parameter",
 ]
-REMEDY = f"fix this, then run publisher terminate {PATH} --force to remove what is left and launch again"
+TAKEN = (
+    "another launch has a resource of this name, or it was kept when a launch ended, or made by hand: "
+    "change the fields of the config that make the name, or delete what has it"
+)
+AGAIN = f"run publisher terminate {PATH} --force to remove what is left and launch again"
+REMEDY = f"{TAKEN}, then {AGAIN}"
 
 
 def started(account: Account) -> Operation:
@@ -86,7 +91,7 @@ def test_a_failure_before_the_stack(account: Account, errors: list[dict[str, str
     assert failure(account, operation) == {
         "code": "failed",
         "message": f"{NAME}: the launch failed: {reason}",
-        "hint": REMEDY,
+        "hint": f"fix this, then {AGAIN}",
     }
 
 

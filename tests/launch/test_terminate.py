@@ -44,7 +44,10 @@ def test_a_failure(launched: Account) -> None:
     with pytest.raises(PublisherError) as caught:
         launched.follow(terminate(launched.aws, launch_request(), held))
     assert caught.value.message.startswith(f"{NAME}: the termination failed: Bucket (AWS::S3::Bucket): ")
-    assert caught.value.hint == f"fix this, then run publisher terminate {PATH} --force again"
+    assert caught.value.hint == (
+        "CloudFormation deletes only empty buckets: add --empty, "
+        f"then run publisher terminate {PATH} --force again"
+    )
     again = get(launched.aws, NAME)
     assert again.status == "TAINTED"
     launched.s3.delete_object(Bucket=bucket, Key="late")
