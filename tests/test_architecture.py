@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "declarations": {"errors", "documents", "model", "aws", "rules"},
     "templates": {"errors", "documents", "model", "declarations", "rules"},
     "permissions": {"errors", "documents", "declarations", "templates"},
-    "impact": {"errors", "documents", "model", "templates"},
+    "impact": {"errors", "documents", "declarations", "templates"},
     "planning": {"errors", "documents", "impact", "model", "stopping"},
     "catalog": {"errors", "documents", "model", "aws", "stopping"},
     "publishing": {

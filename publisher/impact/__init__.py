@@ -6,7 +6,8 @@ Knows templates and resource types; refuses to know AWS accounts, declarations a
 from __future__ import annotations
 
 from publisher.impact.change import AtStake, Bump, Change, Effect, Level, needed_bump, worst
-from publisher.impact.judgement import Template, Values, judge
+from publisher.impact.inputs import Values
+from publisher.impact.judgement import Template, judge
 
 __all__ = [
     "AtStake",

@@ -19,6 +19,7 @@ Effect = Literal[
 AtStake = Literal["data", "identity", ""]
 
 _DIGITS = 12
+REPLACING: frozenset[Effect] = frozenset({"replacement", "possible replacement"})
 _MAJOR: frozenset[Effect] = frozenset({
     "possible replacement", "replacement", "possible removal", "removal", "refused", "required input",
     "input narrowed", "input removed", "output lost",

@@ -8,7 +8,7 @@ CloudFormation takes one for the other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from publisher.errors import InputError
@@ -21,17 +21,20 @@ _DEEPEST = 60
 
 
 def resolved(
-    template: Mapping[str, Any], values: Mapping[str, str] | None = None, *, mark: str = ""
+    template: Mapping[str, Any],
+    values: Mapping[str, str] | None = None,
+    *,
+    changed: Collection[str] = (),
 ) -> dict[str, Any]:
     """The template with its expressions evaluated; for one launch with its parameters' values.
 
-    The value of a NoEcho parameter is never shown: its reference stays, with `mark` behind its name.
+    The value of a NoEcho parameter is never shown: its reference stays, marked if it is in `changed`.
     """
     try:
         template = written_out(template, unknown=lambda name: f"{{{name}}}")
     except InputError:
         template = dict(template)
-    return _Resolution(template, values, mark).template()
+    return _Resolution(template, values, changed).template()
 
 
 def section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
@@ -41,9 +44,23 @@ def section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, An
     return {str(key): value for key, value in entries if isinstance(value, Mapping)}
 
 
+def new_secrets(
+    template: Mapping[str, Any], values: tuple[Mapping[str, str], Mapping[str, str]] | None
+) -> frozenset[str]:
+    """The NoEcho parameters whose values a launch changes."""
+    old, new = values or ({}, {})
+    return frozenset(
+        name
+        for name, it in section(template, "Parameters").items()
+        if it.get("NoEcho", False) not in (False, "false") and name in new and new[name] != old.get(name)
+    )
+
+
 class _Resolution:
-    def __init__(self, template: Mapping[str, Any], values: Mapping[str, str] | None, mark: str) -> None:
-        self._template, self._mark = template, mark
+    def __init__(
+        self, template: Mapping[str, Any], values: Mapping[str, str] | None, changed: Collection[str]
+    ) -> None:
+        self._template, self._changed = template, changed
         self._parameters = section(template, "Parameters")
         self._mappings = section(template, "Mappings")
         self._conditions = section(template, "Conditions")
@@ -136,7 +153,7 @@ class _Resolution:
         if value is None:
             return {"Ref": name}
         if declared.get("NoEcho", False) not in (False, "false"):
-            return {"Ref": f"{name}{self._mark}"}
+            return {"Ref": f"{name} (new value)" if name in self._changed else name}
         if kind.startswith("AWS::SSM::"):
             return f"{{{{resolve:ssm:{value}}}}}"
         if kind.startswith(_LISTS):

@@ -15,14 +15,16 @@ from publisher.templates.resource_schemas import Schema, schema_of, stateful_typ
 
 Update = Literal["in place", "possible replacement", "replacement", "refused"]
 Steps = tuple[str, ...]
-_GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest"
-_BEHAVIOURS = f"{_GUIDE}/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
-_CUSTOM = "AWS::CloudFormation::CustomResource"
+
+GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest"
+_BEHAVIOURS = f"{GUIDE}/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
 _CREATE_ONLY = {
     "createOnlyProperties": "is create-only",
     "conditionalCreateOnlyProperties": "is create-only in some cases",
 }
 _SEVERITY: Sequence[Update] = ("in place", "possible replacement", "replacement", "refused")
+_PARTS = 3
+_ALL = "*"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,43 +38,67 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class ResourceType:
-    """The facts of one type that matter to updates."""
+    """The facts of one type that matter to updates; `own` are those of single properties."""
 
     name: str
     schema: Schema | None
-    facts: Mapping[str, Any]
+    own: Mapping[str, Mapping[str, Any]]
 
     @property
     def source(self) -> str:
         """The page of the type."""
-        if self.is_custom:
-            return f"{_GUIDE}/TemplateReference/aws-resource-cloudformation-customresource.html"
         parts = self.name.lower().split("::")
-        known = len(parts) == 3 and self.schema is not None
-        return f"{_GUIDE}/TemplateReference/aws-resource-{parts[1]}-{parts[2]}.html" if known else _BEHAVIOURS
+        if len(parts) != _PARTS or self.schema is None:
+            return self.own[_ALL]["source"] if _ALL in self.own else _BEHAVIOURS
+        return f"{GUIDE}/TemplateReference/aws-resource-{parts[1]}-{parts[2]}.html"
 
     @property
-    def is_custom(self) -> bool:
-        """Whether a function of somebody makes its resources."""
-        return self.name == _CUSTOM or self.name.startswith("Custom::")
+    def is_known(self) -> bool:
+        """Whether it is known what its resources are; not of a function's, a module's or a macro's."""
+        return self.schema is not None and _ALL not in self.own
 
     @property
     def holds_data(self) -> bool:
-        """Whether a replacement loses what the resource holds."""
+        """Whether a resource that is deleted takes data with it."""
         return self.name in stateful_types() or self.name in _facts()["stateful"]
 
     @property
     def has_identity(self) -> bool:
         """Whether anybody outside of the stack can refer to its resources."""
-        return self.name not in _facts()["without_identity"]
+        return self.is_known and self.name not in _facts()["without_identity"]
 
     @property
-    def identifiers(self) -> frozenset[str]:
-        """The properties that name a resource, if a template sets them."""
+    def connects_only(self) -> bool:
+        """Whether a replaced resource is as good as the old one."""
+        return self.name in _facts()["without_identity"]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The create-only properties that give a resource its physical name, if a template sets them.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+        """
         schema = self.schema or {}
-        listed = [schema.get("primaryIdentifier", []), *schema.get("additionalIdentifiers", [])]
-        single = [paths[0] for paths in listed if len(paths) == 1]
-        return frozenset(it.split("/")[2] for it in single if it not in schema.get("readOnlyProperties", []))
+        identifiers = [schema.get("primaryIdentifier", []), *schema.get("additionalIdentifiers", [])]
+        single = {_top(paths[0]) for paths in identifiers if len(paths) == 1}
+        kind = self.name.rpartition("::")[2]
+        fixed = {_top(it) for it in schema.get("createOnlyProperties", [])}
+        called = {it for it in fixed if it.endswith("Name") and kind.endswith(it.removesuffix("Name"))}
+        return frozenset((single & fixed) | called)
+
+    @property
+    def is_deleted_first(self) -> bool:
+        """Whether a replacement is made after the old resource is deleted, so that it can have its name."""
+        return bool((self.schema or {}).get("replacementStrategy") == "delete_then_create")
+
+    def keeps_data(self, policy: object, properties: object) -> bool:
+        """Whether the data is still there after a resource with this DeletionPolicy is removed."""
+        if policy is None:
+            unless = _facts()["snapshot_by_default"]["types"].get(self.name)
+            return unless is not None and not (isinstance(properties, Mapping) and unless in properties)
+        return policy in ("Retain", "RetainExceptOnCreate") or (
+            policy == "Snapshot" and self.name in _facts()["snapshots"]["types"]
+        )
 
     def behaviour(self, steps: Steps, before: Any, after: Any) -> Behaviour:
         """What follows when the value at `steps` (names only, without places in lists) changes so."""
@@ -80,28 +106,27 @@ class ResourceType:
         return max(found, key=lambda it: _SEVERITY.index(it.update))
 
     def _behaviours(self, steps: Steps, before: Any, after: Any) -> Iterator[Behaviour]:
-        own = self.facts.get(steps[0] if steps else "", None)
+        own = self.own.get(steps[0] if steps else _ALL) or self.own.get(_ALL)
         if own is not None:
             yield Behaviour(update=own["update"], reason=own["why"], source=own["source"])
             return
-        if self.is_custom:
-            yield self._says("possible replacement", "the function behind ServiceToken decides")
-            return
-        if self.schema is None:
-            yield self._says("possible replacement", f"nothing is known about {self.name}")
+        if self.schema is None or not steps:
+            unknown = "its properties are an expression" if self.schema else "nothing is known about its type"
+            yield self._says("possible replacement", unknown)
             return
         yield self._says("in place", "")
         handlers = self.schema.get("handlers")
         if handlers and "update" not in handlers:
-            yield self._says("replacement", f"{self.name} cannot be updated")
+            yield self._says("replacement", "resources of its type cannot be updated")
         for key, words in _CREATE_ONLY.items():
             for path in self.schema.get(key, ()):
                 names = tuple(it for it in path.split("/")[2:] if it != "*")
                 changed = _changes(steps, names, before, after)
                 if changed is not False:
                     sure = changed and key == "createOnlyProperties"
-                    update: Update = "replacement" if sure else "possible replacement"
-                    yield self._says(update, f"{'.'.join(names)} {words}")
+                    yield self._says(
+                        "replacement" if sure else "possible replacement", f"{'.'.join(names)} {words}"
+                    )
 
     def _says(self, update: Update, reason: str) -> Behaviour:
         return Behaviour(update=update, reason=reason, source=self.source)
@@ -109,10 +134,10 @@ class ResourceType:
 
 @cache
 def resource_type(name: str) -> ResourceType:
-    """The type with this name."""
+    """The type with this name; of types that somebody else defines, what is known of all of these."""
     facts = _facts()["properties"]
-    generic = facts.get(_CUSTOM, {}) if name.startswith("Custom::") else {}
-    return ResourceType(name, schema_of(name), facts.get(name, generic))
+    beginning = name[: name.rfind("::") + 2]
+    return ResourceType(name, schema_of(name), facts.get(name) or facts.get(beginning, {}))
 
 
 @cache
@@ -120,6 +145,10 @@ def _facts() -> Mapping[str, Any]:
     text = Path(__file__).with_name("facts.yaml").read_text(encoding="utf-8")
     found: Mapping[str, Any] = yaml.safe_load(text)
     return found
+
+
+def _top(path: str) -> str:
+    return path.split("/")[2]
 
 
 def _changes(changed: Steps, names: Steps, before: Any, after: Any) -> bool | None:
@@ -135,10 +164,10 @@ def _changes(changed: Steps, names: Steps, before: Any, after: Any) -> bool | No
 
 def _inner(value: Any, names: Steps) -> list[Any] | None:
     """All values at a path, through lists; None when a function stands in the way."""
-    if isinstance(value, Mapping) and is_function(value) and names:
-        return None
     if not names:
         return [] if value is None else [value]
+    if is_function(value):
+        return None
     if isinstance(value, list):
         found = [_inner(it, names) for it in value]
         return None if None in found else [one for some in found for one in some or ()]

@@ -1,0 +1,154 @@
+"""What changes elsewhere in a template: through references to replaced resources, through conditions,
+mappings and parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from publisher.errors import excerpt
+from publisher.impact.change import REPLACING, Change, Effect, with_bump
+from publisher.impact.resolution import section
+from publisher.impact.resource_types import GUIDE, Behaviour
+from publisher.impact.resources import Resources
+from publisher.impact.uses import Kind, Use, uses
+
+_OUTPUTS = f"{GUIDE}/UserGuide/outputs-section-structure.html"
+_CONDITIONS = f"{GUIDE}/UserGuide/conditions-section-structure.html"
+_LONGEST = 300
+# Two values of which nothing is known.
+_ANY, _OTHER = {"Ref": ""}, {"Ref": "."}
+# (kind, name) → why it is another one, for people
+Causes = Mapping[tuple[Kind, str], str]
+
+
+class Following:
+    """The users of everything in an evaluated template."""
+
+    def __init__(self, template: Mapping[str, Any], resources: Resources) -> None:
+        self._template, self._resources = template, resources
+        self._outputs = section(template, "Outputs")
+        self._users: dict[tuple[Kind, str], dict[str, list[Use]]] = {}
+        for name, resource in resources.after.items():
+            if name in resources.before:
+                for use in uses(resource.get("Properties")):
+                    self._users.setdefault((use.kind, use.name), {}).setdefault(name, []).append(use)
+
+    def of_replacements(self, found: list[Change]) -> Iterator[Change]:
+        """What follows from replacements, and from these again; and from values that others read."""
+        replaced: dict[str, Effect] = {}
+        for change in found:
+            if change.resource and change.effect in REPLACING:
+                certain = "replacement" in (change.effect, replaced.get(change.resource))
+                replaced[change.resource] = "replacement" if certain else "possible replacement"
+        waiting = sorted(replaced, key=lambda it: replaced[it] != "replacement")
+        changed = {it.path for it in found if it.subject == "output"}
+        while waiting:
+            cause = waiting.pop(0)
+            for change in self._of_replacement(cause, replaced[cause] == "replacement", replaced, changed):
+                yield change
+                if change.resource not in replaced and change.effect in REPLACING:
+                    replaced[change.resource] = change.effect
+                    waiting.append(change.resource)
+        yield from self._of_attributes(found, replaced)
+
+    def of_causes(self, causes: Causes, found: list[Change]) -> Iterator[Change]:
+        """What changed conditions, mappings and parameters change in resources and outputs."""
+        every = dict(causes)
+        conditions = section(self._template, "Conditions")
+        for _ in conditions:  # at most as deep as there are conditions
+            for name, rule in conditions.items():
+                reason = next(
+                    (every[it] for use in uses(rule) if (it := (use.kind, use.name)) in every), None
+                )
+                if reason is not None:
+                    every.setdefault(("condition", name), reason)
+        touched = {(it.resource, it.path) for it in found}
+        seen: set[tuple[str, str]] = set()
+        for (kind, cause), reason in every.items():
+            for name, used in self._users.get((kind, cause), {}).items():
+                change = self._used(name, used, certain=False, reason=reason)
+                if (name, change.path) not in touched | seen:
+                    seen.add((name, change.path))
+                    yield change
+            if kind == "condition":
+                yield from self._under(cause, reason)
+            yield from self._told(kind, cause, reason, {it.path for it in found})
+
+    def _of_replacement(
+        self, cause: str, certain: bool, replaced: Mapping[str, Effect], changed: set[str]
+    ) -> Iterator[Change]:
+        for name, used in self._users.get(("name", cause), {}).items():
+            change = self._used(name, used, certain=certain, follows=cause)
+            if name != cause and not (name in replaced and change.effect not in REPLACING):
+                yield change
+        kind = self._resources.type_of(cause)
+        for change in self._told("name", cause, f"it is another {cause}", changed):
+            yield replace(change, follows=cause, level="safe" if kind.connects_only else change.level)
+
+    def _of_attributes(self, found: list[Change], replaced: Mapping[str, Effect]) -> Iterator[Change]:
+        """Attributes that are properties: `!GetAtt Parameter.Value` changes with Value."""
+        for change in found:
+            if change.difference is None or change.effect != "in place" or change.resource in replaced:
+                continue
+            top = str([*change.difference.path, "", "", "", ""][3])
+            for name, used in self._users.get(("name", change.resource), {}).items():
+                reading = [it for it in used if it.attribute.split(".")[0] == top]
+                if reading and name not in replaced:
+                    reason = f"it reads {top} of {change.resource}"
+                    yield self._used(name, reading, certain=True, reason=reason)
+
+    def _used(
+        self, name: str, used: list[Use], *, certain: bool, follows: str = "", reason: str = ""
+    ) -> Change:
+        """The worst that happens to a resource whose properties use something that becomes another one."""
+        kind = self._resources.type_of(name)
+        ranked: list[tuple[int, Effect, Behaviour, Use]] = []
+        for use in used:
+            behaviour = kind.behaviour(use.steps, _ANY, _OTHER)
+            effect: Effect = behaviour.update
+            if effect == "replacement" and not (certain and not use.sometimes):
+                effect = "possible replacement"
+            rank = ("in place", "possible replacement", "replacement", "refused").index(effect)
+            ranked.append((rank, effect, behaviour, use))
+        _, effect, behaviour, use = max(ranked, key=lambda it: it[0])
+        path = excerpt(".".join((name, *use.steps)), _LONGEST)
+        change = Change(subject="property", path=path, effect=effect, follows=follows, reason=reason)
+        return self._resources.updated(name, change, behaviour, use.steps)
+
+    def _under(self, condition: str, reason: str) -> Iterator[Change]:
+        """The resources and outputs that exist under a condition."""
+        for name, resource in self._resources.after.items():
+            if resource.get("Condition") == condition and name in self._resources.before:
+                change = Change(subject="resource", path=name, effect="possible removal")
+                yield with_bump(self._resources.removed(name, change, reason))
+        for name, output in self._outputs.items():
+            if output.get("Condition") == condition:
+                yield with_bump(
+                    Change(
+                        subject="output",
+                        path=name,
+                        effect="output lost",
+                        level="high",
+                        reason=f"{reason}; some launches may lose it",
+                        source=_CONDITIONS,
+                    )
+                )
+
+    def _told(self, kind: Kind, cause: str, reason: str, changed: set[str]) -> Iterator[Change]:
+        """The outputs that tell of something that becomes another one."""
+        for name, output in self._outputs.items():
+            using = any((use.kind, use.name) == (kind, cause) for use in uses(output.get("Value")))
+            if using and not any(it == name or it.startswith(f"{name}.") for it in changed):
+                yield with_bump(
+                    Change(
+                        subject="output",
+                        path=name,
+                        effect="output changed",
+                        level="high",
+                        reason=reason,
+                        source=_OUTPUTS,
+                    )
+                )

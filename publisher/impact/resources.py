@@ -1,0 +1,173 @@
+"""What happens to single resources: removed, updated, replaced; and what that puts at stake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from publisher.impact.change import REPLACING, AtStake, Change, Effect, Level, change_of, with_bump
+from publisher.impact.resolution import section
+from publisher.impact.resource_types import GUIDE, Behaviour, ResourceType, Steps, resource_type
+from publisher.impact.uses import uses
+from publisher.templates.comparison import BRANCH, Difference, Item
+
+_DELETION = f"{GUIDE}/TemplateReference/aws-attribute-deletionpolicy.html"
+_NAMES = f"{GUIDE}/TemplateReference/aws-properties-name.html"
+_ATTRIBUTES = f"{GUIDE}/TemplateReference/aws-product-attribute-reference.html"
+_STACK_UPDATES = f"{GUIDE}/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
+_PUBLISHED = "AWS::SSM::Parameter"
+
+
+class Resources:
+    """The resources of two evaluated templates."""
+
+    def __init__(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        self.before, self.after = section(before, "Resources"), section(after, "Resources")
+        self._seen = set(_outside(before))
+
+    def judged(self, difference: Difference) -> Change:
+        """The change of a difference below Resources."""
+        match difference.path:
+            case (_, str(name)) | (_, str(name), "Type"):
+                return self._resource(difference, name)
+            case (_, str(name), "Properties", *_):
+                return self._property(difference, name)
+            case (_, str(name), "Condition") if difference.action != "remove":
+                return self.removed(
+                    name,
+                    change_of(difference, effect="possible removal"),
+                    "a launch that does not meet the condition loses it",
+                )
+            case (_, str(name), attribute, *_):
+                appears = attribute == "Condition"
+                return change_of(
+                    difference,
+                    effect="added" if appears else "none",
+                    resource=name,
+                    resource_type=self.type_of(name).name,
+                    source=_ATTRIBUTES,
+                )
+            case _:
+                return change_of(difference, effect="none")
+
+    def type_of(self, name: str) -> ResourceType:
+        """The type of a resource, the new one if it changes."""
+        resource = self.after.get(name) or self.before.get(name) or {}
+        return resource_type(str(resource.get("Type", "")))
+
+    def removed(self, name: str, change: Change, reason: str) -> Change:
+        """The change with what the removal of a resource puts at stake."""
+        old = self.before.get(name, {})
+        kind = resource_type(str(old.get("Type", "")))
+        policy, properties = old.get("DeletionPolicy"), old.get("Properties")
+        kept = kind.keeps_data(policy, properties)
+        stays = kept and policy is not None and policy != "Snapshot"
+        held = kind.has_identity and (name in self._seen or self._names(name, self.before))
+        at_stake: AtStake = "data" if kind.holds_data and not kept else "identity" if held else ""
+        if stays:
+            reason, at_stake = f"{reason}; DeletionPolicy {policy} keeps it, outside of the stack", ""
+        elif kind.holds_data and kept:
+            reason = f"{reason}; a snapshot is kept"
+        return replace(
+            change,
+            resource=name,
+            resource_type=kind.name,
+            at_stake=at_stake,
+            level="critical" if at_stake else "high",
+            reason=reason,
+            source=_DELETION,
+        )
+
+    def updated(self, name: str, change: Change, behaviour: Behaviour, steps: Steps = ()) -> Change:
+        """The change with what the update of a resource at `steps` puts at stake."""
+        kind = self.type_of(name)
+        change = replace(
+            change,
+            resource=name,
+            resource_type=kind.name,
+            reason="; ".join(filter(None, (change.reason, behaviour.reason))),
+            source=behaviour.source,
+        )
+        if change.effect not in REPLACING:
+            return with_bump(replace(change, level="high" if change.effect == "refused" else "safe"))
+        named = self._names(name, self.after)
+        kept = all(
+            it.get(name, {}).get("UpdateReplacePolicy") is not None
+            and kind.keeps_data(it[name]["UpdateReplacePolicy"], None)
+            for it in (self.before, self.after)
+        )
+        held = kind.has_identity and (name in self._seen or bool(named))
+        at_stake: AtStake = "data" if kind.holds_data and not kept else "identity" if held else ""
+        reason = change.reason
+        if kind.has_identity and named and self._keeps_name(name, named, steps) and not kind.is_deleted_first:
+            reason = f"{reason}; CloudFormation refuses that while {min(named)} stays the same"
+        if kind.holds_data and kept:
+            reason = f"{reason}; UpdateReplacePolicy keeps the data, outside of the stack"
+        level: Level = "critical" if at_stake else "safe" if kind.connects_only else "high"
+        return with_bump(replace(change, at_stake=at_stake, level=level, reason=reason))
+
+    def _resource(self, difference: Difference, name: str) -> Change:
+        kind = self.type_of(name)
+        match difference.action:
+            case "add":
+                change = change_of(difference, effect="added", resource=name, resource_type=kind.name)
+                other = self._other_with_its_name(name)
+                if other:
+                    reason = f"CloudFormation refuses the name while {other} has it"
+                    change = replace(change, level="high", reason=reason, source=_NAMES)
+                return change
+            case "remove":
+                return self.removed(name, change_of(difference, effect="removal"), "it is deleted")
+            case _:
+                return change_of(
+                    difference,
+                    effect="refused",
+                    resource=name,
+                    resource_type=kind.name,
+                    level="high",
+                    reason="CloudFormation refuses another type under the same logical ID",
+                    source=_STACK_UPDATES,
+                )
+
+    def _property(self, difference: Difference, name: str) -> Change:
+        path = list(difference.path)[3:]
+        steps = tuple(it for it in path if type(it) is str)
+        behaviour = self.type_of(name).behaviour(steps, difference.before, difference.after)
+        effect: Effect = behaviour.update
+        condition = next((it.value for it in path if isinstance(it, Item) and it.name == BRANCH), "")
+        reason = f"if {condition}" if condition and effect in REPLACING else ""
+        if condition and effect == "replacement":
+            effect = "possible replacement"
+        return self.updated(name, change_of(difference, effect=effect, reason=reason), behaviour, steps)
+
+    def _names(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+        """The properties with which the template names a resource."""
+        properties = resources.get(name, {}).get("Properties")
+        return self.type_of(name).names & (properties.keys() if isinstance(properties, Mapping) else set())
+
+    def _keeps_name(self, name: str, named: frozenset[str], steps: Steps) -> bool:
+        old, new = (it.get(name, {}).get("Properties", {}) for it in (self.before, self.after))
+        return set(steps[:1]).isdisjoint(named) and all(old.get(it) == new.get(it) for it in named)
+
+    def _other_with_its_name(self, name: str) -> str:
+        """The resource that goes in the same update and has the same physical name."""
+        added = self.after[name]
+        named = self._names(name, self.after)
+        for other in sorted(self.before.keys() - self.after.keys()):
+            gone = self.before[other]
+            if gone.get("Type") == added.get("Type") and named:
+                old, new = gone.get("Properties", {}), added.get("Properties", {})
+                if isinstance(old, Mapping) and all(old.get(it) == new.get(it) for it in named):
+                    return other
+        return ""
+
+
+def _outside(template: Mapping[str, Any]) -> set[str]:
+    """What outputs and SSM parameters tell of, so that somebody outside of the stack may hold it."""
+    told = [it.get("Value") for it in section(template, "Outputs").values()]
+    for resource in section(template, "Resources").values():
+        properties = resource.get("Properties")
+        if resource.get("Type") == _PUBLISHED and isinstance(properties, Mapping):
+            told.append(properties.get("Value"))
+    return {use.name for use in uses(told)}
