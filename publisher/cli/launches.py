@@ -97,13 +97,28 @@ def launch(
     shell.result(details.document(), *details_text(details, subject=config))
 
 
-def outputs(context: typer.Context, subject: Subject) -> None:
+def outputs(
+    context: typer.Context,
+    subject: Subject,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="First follow what is in progress, until it has finished.")
+    ] = False,
+) -> None:
     """Show a launch: status, outputs, SSM values, alerts."""
     from publisher.cli.launch_text import details_text
     from publisher.launch.outputs import describe
+    from publisher.launch.progress import under_way
+    from publisher.launch.provisioned import find
 
     shell: Shell = context.obj
     request, aws, found = _found(shell, subject)
+    if watch and found.status == "UNDER_CHANGE":
+        with _watching(found.name, "operation", subject):
+            _follow(shell, aws, under_way(aws, found, subject=subject))
+        if (now := find(aws, found.name)) is None:
+            shell.result({"name": found.name, "status": "TERMINATED"}, f"{found.name}: terminated")
+            return
+        found = now
     own = request is not None and request.config == found.config
     if request and found.config and not own:
         shell.note(f"{found.name}: launched from config '{found.config}'")
@@ -315,11 +330,11 @@ def _starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
         yield stop
 
 
-def _follow(shell: Shell, aws: Aws, operation: Operation, stop: Stop) -> str:
+def _follow(shell: Shell, aws: Aws, operation: Operation, stop: Stop | None = None) -> str:
     """Watches an operation to its end, unless a stop was requested."""
     from publisher.launch.progress import Reporter, follow
 
-    if stop.requested:
+    if stop and stop.requested:
         raise KeyboardInterrupt
     reporter = Reporter(report=shell.note, detail=shell.detail)
     return follow(aws, operation, clock=shell.clock, reporter=reporter)

@@ -10,13 +10,20 @@ from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import Event, StackEvents, cause
 from publisher.aws.waiting import Clock, poll
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, command
 from publisher.launch.denial import remedy
+from publisher.launch.provisioned import ProvisionedProduct
 
 FINAL = frozenset({"SUCCEEDED", "FAILED"})
 # A stack can wait for hours, for a certificate say; we watch no longer than this.
 _SECONDS = 3 * 60 * 60
 _PAUSE = 5.0
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_RecordDetail.html
+_NOUNS: Mapping[str, str] = {
+    "PROVISION_PRODUCT": "launch",
+    "UPDATE_PROVISIONED_PRODUCT": "update",
+    "TERMINATE_PROVISIONED_PRODUCT": "termination",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +50,42 @@ class Reporter:
 
     report: Callable[[str], None]
     detail: Callable[[str], None]
+
+
+def under_way(aws: Aws, provisioned: ProvisionedProduct, *, subject: str) -> Operation:
+    """The operation that somebody began; `subject` is the launch's config or name in commands.
+
+    Raises AwsError.
+    """
+    with aws_errors(f"{provisioned.name}: cannot read its last record"):
+        record = aws.client("servicecatalog").describe_record(Id=provisioned.last_record_id)["RecordDetail"]
+    doing = _NOUNS.get(record.get("RecordType", ""), "operation")
+    stack = provisioned.stack or f"SC-{aws.account_id}-{provisioned.id}"
+    events = StackEvents(aws, stack)
+    if doing != "launch":
+        # Those there are may be of earlier operations.
+        events.new()
+    return Operation(
+        record_id=provisioned.last_record_id,
+        name=provisioned.name,
+        doing=doing,
+        stack=stack,
+        again=_again(doing, subject),
+        launch_role=provisioned.launch_role,
+        status_command=command("outputs", subject),
+        events=events,
+    )
+
+
+def _again(doing: str, subject: str) -> str:
+    terminate = command("terminate", subject, "--force")
+    match doing:
+        case "launch":
+            return f"run {terminate} to remove what is left and launch again"
+        case "termination":
+            return f"run {terminate} again"
+        case _:
+            return "update it again"
 
 
 def follow(aws: Aws, operation: Operation, *, clock: Clock, reporter: Reporter) -> str:

@@ -43,7 +43,7 @@ def check_terminable(request: LaunchRequest, provisioned: ProvisionedProduct) ->
     if provisioned.status == "UNDER_CHANGE":
         raise Refused(
             f"{request.name}: an operation is in progress",
-            hint=f"run {command('outputs', request.path)} to see when it has finished",
+            hint=f"run {command('outputs', request.path, '--watch')} to wait until it has finished",
         )
 
 

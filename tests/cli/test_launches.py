@@ -105,6 +105,49 @@ def test_launch_without_waiting(account: Account, publisher: Publisher) -> None:
     ]
 
 
+@cases(
+    ("begin", "version", "code", "last", "shown"),
+    {
+        "an update": ("update", "1.0.0", 0, f"{NAME}: SUCCEEDED", f"{NAME}  AVAILABLE"),
+        "one that fails": (
+            "update",
+            "1.1.0",
+            1,
+            "hint: fix this, then update it again",
+            "",
+        ),
+        "a termination": ("terminate", "", 0, f"{NAME}: SUCCEEDED", f"{NAME}: terminated"),
+    },
+)
+def test_outputs_follow_what_others_began(
+    begin: str, version: str, code: int, last: str, shown: str, account: Account, publisher: Publisher
+) -> None:
+    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": REGION})
+    account.build.version(account.publish(), "1.1.0", template=BROKEN)
+    assert publisher("launch", PATH, "--version", "1.0.0").code == 0
+    events = account.aws.client("servicecatalog").meta.events
+    handler = "after-call.servicecatalog.DescribeProvisionedProduct"
+
+    def begun(parsed: dict[str, Any], **_: object) -> None:
+        events.unregister(handler, begun)
+        detail, team = parsed["ProvisionedProductDetail"], account.aws.client("servicecatalog")
+        if begin == "terminate":
+            record = team.terminate_provisioned_product(ProvisionedProductId=detail["Id"])
+        else:
+            keys = ("CompanyPrefix", "Environment", "TenantId", "UseCase", "SourceBucket")
+            record = team.update_provisioned_product(
+                ProvisionedProductId=detail["Id"],
+                ProductId=detail["ProductId"],
+                ProvisioningArtifactName=version,
+                ProvisioningParameters=[{"Key": key, "UsePreviousValue": True} for key in keys],
+            )
+        detail |= {"Status": "UNDER_CHANGE", "LastRecordId": record["RecordDetail"]["RecordId"]}
+
+    events.register(handler, begun)
+    ran = publisher("outputs", PATH, "--watch", connect=account.connect)
+    assert (ran.code, ran.err.splitlines()[-1], ran.out.partition("\n")[0]) == (code, last, shown)
+
+
 def test_launch_interrupted(account: Account, publisher: Publisher) -> None:
     account.publish()
     account.answer("servicecatalog", "DescribeRecord", {"RecordDetail": {"Status": "IN_PROGRESS"}})

@@ -96,7 +96,7 @@ def test_terminable(launched: Account) -> None:
         "under change": (
             {"status": "UNDER_CHANGE"},
             "an operation is in progress",
-            f"run publisher outputs {PATH} to see when it has finished",
+            f"run publisher outputs {PATH} --watch to wait until it has finished",
         ),
     },
 )
