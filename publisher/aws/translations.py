@@ -35,6 +35,11 @@ class Translation:
         """What to do, in the imperative; `subject` is the launch's config or name in commands."""
         return _COMMAND.sub(lambda found: command(found[1], subject), self.do)
 
+    @property
+    def documented(self) -> str:
+        """What to do, as docs/errors.md has it."""
+        return _COMMAND.sub(r"publisher \1 NAME", self.do)
+
     def explained(self, subject: str = "NAME") -> str:
         """What it means and what to do."""
         return f"{self.means}: {self.hint(subject)}"

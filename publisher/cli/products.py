@@ -230,7 +230,7 @@ def _pages(
             "outputs": partial(tables.outputs, shown),
         } | forms.get(family.name, {})
     checks = [(name, check.arguments, check.title) for name, check in sorted(CHECKS.items())]
-    known = [(it.says, it.code or it.status, it.means, it.hint(), it.sources) for it in translations()]
+    known = [(it.says, it.code or it.status, it.means, it.documented, it.sources) for it in translations()]
     for path in sorted((root / "docs").glob("*.md")):
         pages[f"docs/{path.name}"] = {
             "template-rules": tables.checks,
