@@ -59,6 +59,10 @@ def group(name: str, **properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::MediaConvert::Queue", "Properties": {"Name": name, **properties}}
 
 
+# Pre-deployment validation does not find that it cannot be made.
+UNMAKEABLE = group("bad", Description={"Fn::ImportValue": "none"})
+
+
 def application(**properties: Any) -> dict[str, Any]:
     """Another type without a service behind it; AWS makes its identifier."""
     return {"Type": "AWS::Amplify::App", "Properties": {"Name": "app", **properties}}

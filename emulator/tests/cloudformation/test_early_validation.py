@@ -1,4 +1,4 @@
-"""Pre-deployment validation: what a change set finds before it is executed."""
+"""Pre-deployment validation: what is found before a resource is touched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from tests.cloudformation.conftest import REGION
-from tests.cloudformation.samples import body, group, status
+from tests.cloudformation.samples import body, group, history, physical_ids, status
 from tests.conftest import cases
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ LOG = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "taken"}}
 BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "full"}}
 
 
-def findings(client: CloudFormationClient) -> list[tuple[str, ...]]:
-    events: Any = client.describe_events(
-        StackName="one", ChangeSetName="next", Filters={"FailedEvents": True}
-    )["OperationEvents"]
+def findings(client: CloudFormationClient, **of: str) -> list[tuple[str, ...]]:
+    """By default those of the change set."""
+    operation: Any = of or {"StackName": "one", "ChangeSetName": "next"}
+    events: Any = client.describe_events(**operation, Filters={"FailedEvents": True})["OperationEvents"]
     return [
         (
             one["ValidationFailureMode"],
@@ -105,6 +105,48 @@ def test_findings_fail_the_change_set(
     [operation] = cfn.describe_events(StackName="one")["OperationEvents"][:1]
     assert (operation["OperationType"], operation["OperationStatus"]) == ("CREATE_CHANGESET", "FAILED")
     assert status(cfn)[0] == "REVIEW_IN_PROGRESS"
+
+
+@cases(
+    ("resource", "hook", "found"),
+    {
+        "properties": (group("a", Nme="x"), PROPERTIES, "Unsupported property [Nme]"),
+        "a name that is taken": (
+            LOG,
+            NAMES,
+            "Resource of type 'AWS::Logs::LogGroup' with identifier 'taken' already exists.",
+        ),
+    },
+)
+def test_stacks_are_validated_before_a_resource_is_touched(
+    cfn: CloudFormationClient, resource: dict[str, Any], hook: str, found: str
+) -> None:
+    boto3.client("logs", region_name=REGION).create_log_group(logGroupName="taken")
+    resources = {"A": group("first"), "B": resource}
+    why = f"{reason(hook)} Rollback requested by user."
+
+    made = cfn.create_stack(StackName="one", TemplateBody=body(resources))
+    assert (status(cfn), physical_ids(cfn)) == (("ROLLBACK_COMPLETE", why), {})
+    assert [text for *_, text in findings(cfn, OperationId=made["OperationId"])] == [found]
+
+    cfn.delete_stack(StackName="one")
+    cfn.create_stack(StackName="one", TemplateBody=body({"A": group("first")}))
+    updated = cfn.update_stack(StackName="one", TemplateBody=body({**resources, "A": group("second")}))
+    assert (status(cfn), physical_ids(cfn)) == (("UPDATE_ROLLBACK_COMPLETE", why), {"A": "first"})
+    assert [text for *_, text in findings(cfn, OperationId=updated["OperationId"])] == [found]
+    assert [line for line in history(cfn) if line[0] != "one"] == [
+        ("A", "CREATE_IN_PROGRESS"),
+        ("A", "CREATE_COMPLETE"),
+    ]
+
+
+def test_only_change_sets_look_into_buckets(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=body({"Bucket": BUCKET, "A": group("a")}))
+    boto3.client("s3", region_name=REGION).put_object(Bucket="full", Key="k")
+
+    updated = cfn.update_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+
+    assert findings(cfn, OperationId=updated["OperationId"]) == []
 
 
 def test_both_checks_fail(cfn: CloudFormationClient) -> None:

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.cloudformation.samples import body, group
+from tests.cloudformation.samples import UNMAKEABLE, body, group
 from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-BAD = group("bad", Nme="x")
 NO_ID = "One of ChangeSetName, OperationId or StackName must be specified"
 
 
@@ -30,12 +29,12 @@ def test_events_by_operation(cfn: CloudFormationClient) -> None:
     made = cfn.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
     updated = cfn.update_stack(
         StackName="one",
-        TemplateBody=body({"A": group("a", Description="d"), "B": BAD}),
+        TemplateBody=body({"A": group("a", Description="d"), "B": UNMAKEABLE}),
         ClientRequestToken="t",
     )
     again = cfn.update_stack(
         StackName="one",
-        TemplateBody=body({"A": group("a", Description="d"), "B": BAD}),
+        TemplateBody=body({"A": group("a", Description="d"), "B": UNMAKEABLE}),
         ClientRequestToken="t",
     )
 
@@ -76,7 +75,7 @@ def test_events_by_operation(cfn: CloudFormationClient) -> None:
 
 
 def test_events_of_a_deleted_stack(cfn: CloudFormationClient) -> None:
-    made = cfn.create_stack(StackName="one", TemplateBody=body({"A": BAD}), OnFailure="DELETE")
+    made = cfn.create_stack(StackName="one", TemplateBody=body({"A": UNMAKEABLE}), OnFailure="DELETE")
 
     assert [line for line in lines(cfn, StackName=made["StackId"]) if "_STACK" in line] == [
         "CREATE_STACK FAILED",

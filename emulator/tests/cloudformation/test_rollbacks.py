@@ -10,13 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.cloudformation.conftest import REGION
-from tests.cloudformation.samples import body, group, history, physical_ids, status
+from tests.cloudformation.samples import UNMAKEABLE, body, group, history, physical_ids, status
 from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-BAD = group("bad", Nme="x")
 TRUST = {
     "Effect": "Allow",
     "Principal": {"Service": "cloudformation.amazonaws.com"},
@@ -54,7 +53,9 @@ def stuck(cfn: CloudFormationClient) -> CloudFormationClient:
     """The role may set a retention, but not remove it again."""
     before, after = log(LogGroupName="log"), log(LogGroupName="log", RetentionInDays=7)
     cfn.create_stack(StackName="one", TemplateBody=body({"Log": before}), RoleARN=role(ALLOW, DENY))
-    cfn.update_stack(StackName="one", TemplateBody=body({"Log": after, "New": group("new"), "Bad": BAD}))
+    cfn.update_stack(
+        StackName="one", TemplateBody=body({"Log": after, "New": group("new"), "Bad": UNMAKEABLE})
+    )
     assert status(cfn) == (
         "UPDATE_ROLLBACK_FAILED",
         "The following resource(s) failed to update: [Log].",
@@ -150,7 +151,7 @@ def test_rollback_of_nested_stacks_continues(cfn: CloudFormationClient, supplied
     s3.create_bucket(Bucket="templates")
     for name, resources in {
         "first": {"Log": log(LogGroupName="log")},
-        "next": {"Log": log(LogGroupName="log", RetentionInDays=7), "Bad": BAD},
+        "next": {"Log": log(LogGroupName="log", RetentionInDays=7), "Bad": UNMAKEABLE},
     }.items():
         s3.put_object(Bucket="templates", Key=name, Body=body(resources).encode())
     inner = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": ""}}
@@ -176,7 +177,7 @@ def test_rollback_of_nested_stacks_continues(cfn: CloudFormationClient, supplied
     assert retention() == (7 if supplied else None)
 
 
-FAILING = {"A": group("c"), "B": group("b", Description="new"), "New": group("new"), "Bad": BAD}
+FAILING = {"A": group("c"), "B": group("b", Description="new"), "New": group("new"), "Bad": UNMAKEABLE}
 
 
 @pytest.fixture
@@ -216,7 +217,7 @@ def test_second_failure_rolls_back_to_the_last_complete_state(failed: CloudForma
 
 def test_creation_without_rollback_is_deleted(cfn: CloudFormationClient) -> None:
     made = cfn.create_stack(
-        StackName="one", TemplateBody=body({"A": group("a"), "Bad": BAD}), DisableRollback=True
+        StackName="one", TemplateBody=body({"A": group("a"), "Bad": UNMAKEABLE}), DisableRollback=True
     )
     assert status(cfn)[0] == "CREATE_FAILED"
 

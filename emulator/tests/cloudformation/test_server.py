@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 
 from catalog_emulator import install, settings
 from tests.cloudformation.conftest import REGION
-from tests.cloudformation.samples import body, group, history, outputs, status
+from tests.cloudformation.samples import UNMAKEABLE, body, group, history, outputs, status
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -49,7 +49,7 @@ def test_operations_run_in_the_background(served: CloudFormationClient) -> None:
     served.get_waiter("stack_create_complete").wait(StackName="one", WaiterConfig=pace)
     assert outputs(served) == {"Topic": f"arn:aws:sns:{REGION}:123456789012:events"}
 
-    served.update_stack(StackName="one", TemplateBody=body({"Group": group("g"), "Bad": group("b", Nme=1)}))
+    served.update_stack(StackName="one", TemplateBody=body({"Group": group("g"), "Bad": UNMAKEABLE}))
     served.get_waiter("stack_rollback_complete").wait(StackName="one", WaiterConfig=pace)
     assert status(served)[0] == "UPDATE_ROLLBACK_COMPLETE"
 

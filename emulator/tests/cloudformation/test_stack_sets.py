@@ -12,7 +12,7 @@ from catalog_emulator import settings
 from catalog_emulator.cloudformation.engine.backend import engine
 from catalog_emulator.cloudformation.resources.clients import clients
 from tests.cloudformation.conftest import REGION
-from tests.cloudformation.samples import body, group
+from tests.cloudformation.samples import UNMAKEABLE, body, group
 from tests.conftest import cases
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def test_roles_are_required(trusted: tuple[str, str], cfn: CloudFormationClient)
 
 
 def test_failure_stops_the_following_regions(trusted: CloudFormationClient) -> None:
-    broken = body({"Group": group("g", Nme=1)})
+    broken = body({"Group": UNMAKEABLE})
     trusted.update_stack_set(StackSetName="many", TemplateBody=broken)
 
     made = make(trusted, "eu-west-1", REGION, OperationPreferences={"RegionOrder": [REGION]})

@@ -57,6 +57,7 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 tags=self._tags(),
                 on_failure=on_failure,
                 token=self._get_param("ClientRequestToken"),
+                validates=not self._get_param("DisableValidation", False),
                 **self._members(
                     *("Capabilities", "EnableTerminationProtection", "NotificationARNs", "RoleARN"),
                     *("StackPolicyBody", "TimeoutInMinutes"),
@@ -89,6 +90,7 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 tags=self._tags() or None,
                 token=self._get_param("ClientRequestToken"),
                 disable_rollback=self._disables_rollback(),
+                validates=not self._get_param("DisableValidation", False),
                 **self._members("Capabilities", "NotificationARNs", "RoleARN"),
             )
             return _begun(stack, "UPDATE_STACK")

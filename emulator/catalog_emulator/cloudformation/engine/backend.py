@@ -97,6 +97,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         on_failure: str = "ROLLBACK",
         token: str | None = None,
         parent: Stack | None = None,
+        validates: bool = True,
         **attributes: Any,
     ) -> Stack:
         known = self._by_name(name)
@@ -121,7 +122,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         blueprint = self.scheduler.blueprint(stack, template, parameter_values(parameters))
         if blueprint.expanded and stack.capabilities is not None:
             check_capabilities(blueprint.template, stack.capabilities)
-        self.scheduler.create(stack, blueprint, on_failure, wait=parent is not None)
+        self.scheduler.create(stack, blueprint, on_failure, wait=parent is not None, validates=validates)
         return stack
 
     @override
@@ -137,6 +138,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         token: str | None = None,
         capabilities: list[str] | None = None,
         disable_rollback: bool = False,
+        validates: bool = True,
         wait: bool = False,
     ) -> Stack:
         """Update a stack; a template of None keeps its template, tags of None keep its tags."""
@@ -156,7 +158,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
         if notification_arns is not None:
             stack.notification_arns = list(notification_arns)
         stack.disable_rollback = disable_rollback
-        self.scheduler.update(stack, blueprint, tags, disable_rollback=disable_rollback, wait=wait)
+        options = {"disable_rollback": disable_rollback, "validates": validates}
+        self.scheduler.update(stack, blueprint, tags, wait=wait, **options)
         return stack
 
     def continue_update_rollback(

@@ -1,16 +1,21 @@
-"""Pre-deployment validation: what CreateChangeSet finds before anything is made.
+"""Pre-deployment validation: what CreateChangeSet, CreateStack and UpdateStack find before anything is made.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.engine.change_preview import Change, UnmadeResource, is_unknown
+from catalog_emulator.cloudformation.engine.change_preview import (
+    Change,
+    UnmadeResource,
+    changes,
+    is_unknown,
+)
 from catalog_emulator.cloudformation.engine.operation_events import Finding, StackOperation
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
@@ -32,15 +37,29 @@ _WORDS: Final = (
 )
 
 
+def refuse_invalid(stack: Stack, blueprint: Blueprint, steps: ResourceSteps, tags: Mapping[str, str]) -> None:
+    """Raise ValidationError for what CreateStack and UpdateStack find before they touch a resource.
+
+    That buckets are empty only change sets check. The status in which AWS leaves the stack is not documented:
+    here it is that of an operation whose first resource failed.
+    """
+    found = changes(stack, blueprint, steps, tags)
+    reason = validate(stack, blueprint, steps, found, stack.operations[-1], deletions=False)
+    if reason is not None:
+        raise ValidationError(message=reason)
+
+
 def validate(
     stack: Stack,
     blueprint: Blueprint,
     steps: ResourceSteps,
-    changes: Sequence[Change],
+    found: Sequence[Change],
     operation: StackOperation,
+    *,
+    deletions: bool = True,
 ) -> str | None:
-    """Why the change set cannot be executed; the operation has all findings."""
-    unmade = {one.logical_resource_id for one in changes if one.action == "Add" or one.replacement == "True"}
+    """Why the changes that were found cannot be made; the operation has all findings."""
+    unmade = {one.logical_resource_id for one in found if one.action == "Add" or one.replacement == "True"}
     resources: dict[str, ResourceValues] = {**stack.resources, **dict.fromkeys(unmade, UnmadeResource())}
     validation = _Validation(operation=operation, steps=steps)
     for name, definition in blueprint.definitions.items():
@@ -49,12 +68,12 @@ def validate(
         try:
             properties = steps.properties_of(blueprint, definition, resources)
         except (ValidationError, ClientError):
-            # The change set's execution says what is wrong with a value.
+            # The step on the resource says what is wrong with a value.
             continue
         operation.findings += validation.of_properties(definition, properties)
         if name in unmade:
             operation.findings += validation.of_names(definition, properties)
-    for change in changes:
+    for change in found if deletions else ():
         if change.policy_action in ("Delete", "ReplaceAndDelete"):
             operation.findings += validation.of_deletion(stack.resources[change.logical_resource_id])
     failed = {one.validation_name for one in operation.findings if one.validation_failure_mode == "FAIL"}

@@ -15,6 +15,7 @@ from moto.sns.models import sns_backends
 
 from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
+from catalog_emulator.cloudformation.engine.early_validation import refuse_invalid
 from catalog_emulator.cloudformation.engine.exports import Exports
 from catalog_emulator.cloudformation.engine.permissions import (
     Permissions,
@@ -99,12 +100,19 @@ class Scheduler:
         )
 
     def create(
-        self, stack: Stack, blueprint: Blueprint, on_failure: str = "ROLLBACK", *, wait: bool = False
+        self,
+        stack: Stack,
+        blueprint: Blueprint,
+        on_failure: str = "ROLLBACK",
+        *,
+        wait: bool = False,
+        validates: bool = False,
     ) -> None:
         self._backend.stacks[stack.stack_id] = stack
         stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
-        self.run(stack, lambda: self._create(stack, blueprint, on_failure), wait)
+        check = self._check(stack, stack.tags, validates)
+        self.run(stack, lambda: self._create(stack, blueprint, check, on_failure), wait)
 
     def update(
         self,
@@ -113,6 +121,7 @@ class Scheduler:
         tags: Mapping[str, str] | None,
         *,
         wait: bool = False,
+        validates: bool = False,
         **options: bool,
     ) -> None:
         """Start updating the stack; tags of None stay. The options are those of StackOperations.update."""
@@ -120,9 +129,9 @@ class Scheduler:
         stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         new_tags = None if tags is None else dict(tags)
+        check = self._check(stack, stack.tags if new_tags is None else new_tags, validates)
 
         def update() -> None:
-            check = self._lookups(stack).check_named
             self._operations(stack).update(blueprint, check, new_tags, **options)
 
         self.run(stack, update, wait)
@@ -150,8 +159,18 @@ class Scheduler:
                 return str(output["OutputValue"])
         raise ValidationError(message=f"Output {output_name} of stack {stack_name} does not exist")
 
-    def _create(self, stack: Stack, blueprint: Blueprint, on_failure: str) -> None:
-        self._operations(stack).create(blueprint, self._lookups(stack).check_named, on_failure)
+    def _check(self, stack: Stack, tags: Mapping[str, str], validates: bool) -> Callable[[Blueprint], None]:
+        def check(blueprint: Blueprint) -> None:
+            self._lookups(stack).check_named(blueprint)
+            if validates:
+                refuse_invalid(stack, blueprint, self.steps(stack), tags)
+
+        return check
+
+    def _create(
+        self, stack: Stack, blueprint: Blueprint, check: Callable[[Blueprint], None], on_failure: str
+    ) -> None:
+        self._operations(stack).create(blueprint, check, on_failure)
         if stack.status == "DELETE_COMPLETE":
             self._archive(stack)
 
