@@ -58,6 +58,25 @@ class StackEvents:
         self._seen.update(event["EventId"] for event in fresh)
         return [_event(it) for it in reversed(fresh) if it["ResourceType"] != _STACK_TYPE]
 
+    def invalid(self) -> str:
+        """What validation found before the last operation, and stopped it; empty where it cannot be read.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_OperationEvent.html
+        """
+        if not self._readable:
+            return ""
+        try:
+            answer = self._client.describe_events(StackName=self._stack, Filters={"FailedEvents": True})
+        except ClientError:
+            return ""
+        found = answer["OperationEvents"]
+        return "; ".join(
+            f"{it['LogicalResourceId']} ({it['ResourceType']}): {it['ValidationStatusReason']}"
+            for it in found
+            # Newest first.
+            if it["OperationId"] == found[0]["OperationId"] and it.get("ValidationFailureMode") == "FAIL"
+        )
+
     def _fresh(self) -> list[Mapping[str, Any]]:
         """Newest first."""
         fresh = []

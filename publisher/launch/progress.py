@@ -119,11 +119,12 @@ def follow(aws: Aws, operation: Operation, *, clock: Clock, reporter: Reporter) 
         )
     if status == "FAILED":
         # Without the right to read the stack's events, the record's errors must do.
+        known = cause(events) or operation.events.invalid()
         errors = [
             it.get("Description") or it.get("Code", "")
             for it in answer["RecordDetail"].get("RecordErrors", ())
         ]
-        reason = cause(events) or "; ".join(errors) or "Service Catalog gave no reason"
+        reason = known or "; ".join(errors) or "Service Catalog gave no reason"
         raise PublisherError(
             f"{operation.name}: the {operation.doing} failed: {reason}",
             hint=f"{remedy(reason, operation.launch_role)}, then {operation.again}",

@@ -165,7 +165,6 @@ def test_launch_interrupted(account: Account, publisher: Publisher) -> None:
 
 
 def test_launch_that_fails(account: Account, publisher: Publisher) -> None:
-    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": REGION})
     account.publish(template=BROKEN)
     ran = publisher("launch", PATH)
     error, hint = ran.err.splitlines()[-2:]

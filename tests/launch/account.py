@@ -71,7 +71,10 @@ Outputs:
   AlertsTopicArn: {Value: !Ref Topic}
   AlertsSubscriptionArn: {Condition: HasAlertsEmail, Value: !Ref Subscription}
 """
-BROKEN = TEMPLATE.replace("Type: AWS::S3::Bucket}", "Type: AWS::S3::Bucket, Properties: {BucketName: taken}}")
+BUCKET = "Type: AWS::S3::Bucket}"
+# Fails when the bucket is made, and before, when the stack is validated.
+BROKEN = TEMPLATE.replace(BUCKET, "Type: AWS::S3::Bucket, Properties: {BucketName: !ImportValue taken}}")
+INVALID = TEMPLATE.replace(BUCKET, "Type: AWS::S3::Bucket, Properties: {BucketName: taken}}")
 
 
 class Account(tests.account.Account):

@@ -112,7 +112,6 @@ def test_a_stack_that_cannot_be_read(account: Account) -> None:
 
 
 def test_a_failed_launch_has_no_contents(account: Account) -> None:
-    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     account.publish(template=BROKEN)
     with pytest.raises(Exception, match="the launch failed"):
         account.launch(launch_request())

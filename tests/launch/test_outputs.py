@@ -46,7 +46,6 @@ def test_report(account: Account) -> None:
 
 
 def test_what_failed_has_a_reason_and_no_outputs(account: Account) -> None:
-    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     account.publish(template=BROKEN)
     provision(account.aws, prepare(account.aws, launch_request(), report=account.lines.append))
     document = describe(account.aws, get(account.aws, NAME), roles=ROLES, ssm=FORM.ssm(NAME)).document()

@@ -10,7 +10,7 @@ from publisher.launch.provision import provision
 from publisher.launch.provisioned import find
 from tests.account import ACCOUNT
 from tests.conftest import cases, raising
-from tests.launch.account import BROKEN, NAME, PATH, Account, launch_request
+from tests.launch.account import BROKEN, INVALID, NAME, PATH, Account, launch_request
 
 DONE = [
     "  CREATE_COMPLETE     AWS::S3::Bucket                     Bucket",
@@ -52,7 +52,6 @@ def test_a_success(account: Account) -> None:
 
 
 def test_a_failure_names_the_resource_and_the_reason(account: Account) -> None:
-    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     account.publish(template=BROKEN)
     document = failure(account, started(account))
     assert document["message"].startswith(f"{NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
@@ -65,8 +64,27 @@ def test_a_failure_names_the_resource_and_the_reason(account: Account) -> None:
     assert (held.status, "taken" in held.reason) == ("ERROR", True)
 
 
-def test_a_failure_where_the_stack_cannot_be_read(account: Account) -> None:
+@cases(
+    ("readable", "reason"),
+    {
+        "read": (
+            True,
+            "Bucket (AWS::S3::Bucket): Resource of type 'AWS::S3::Bucket' with identifier 'taken' already",
+        ),
+        "not allowed": (False, "The following hook(s)/validation failed: "),
+    },
+)
+def test_what_stops_a_launch_before_a_resource_is_made(readable: bool, reason: str, account: Account) -> None:
     account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    account.publish(template=INVALID)
+    if not readable:
+        account.deny("cloudformation", "DescribeEvents", code="AccessDenied")
+    document = failure(account, started(account))
+    assert document["message"].startswith(f"{NAME}: the launch failed: {reason}")
+    assert account.lines == [f"{NAME}: FAILED"]
+
+
+def test_a_failure_where_the_stack_cannot_be_read(account: Account) -> None:
     account.publish(template=BROKEN)
     account.deny("cloudformation", "DescribeStackEvents", code="AccessDenied")
     document = failure(account, started(account))
