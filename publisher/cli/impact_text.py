@@ -11,32 +11,35 @@ from publisher.impact import Change, needed_bump, worst
 from publisher.report.markdown import code, table
 
 _LONGEST = 60
-_PATH, _WIDEST = 2, 48
+_PATH, _WIDEST = 3, 48
 _SAME = "no differences in meaning"
 
 
 def impact_text(changes: Sequence[Change], *, indent: str = "  ", most: int = 0) -> list[Block]:
-    """A line for each change (of the first `most`, if given), as a table for grep."""
-    shown = changes[:most] if most else changes
-    rows = [(it.level, it.effect, it.path, _values(it), _why(it)) for it in shown]
+    """A line for each change (at most `most`, if given), the worst first, as a table for grep."""
+    rows = [
+        (it.level, it.effect, it.subject, it.path, _values(it), _why(it)) for it in _ranked(changes, most)
+    ]
     lines = columns(rows, indent=indent, widest={_PATH: _WIDEST}) if rows else [f"{indent}{_SAME}"]
     return [*lines, *(f"{indent}{it}" for it in _more(changes, most))]
 
 
 def impact_markdown(changes: Sequence[Change], *, most: int = 0) -> list[str]:
     """The same as a table for a pull request. No text in it can leave its cell."""
-    header = ("level", "effect", "path", "before", "after", "reason")
+    header = ("level", "effect", "subject", "path", "before", "after", "reason")
     rows = [
-        [code(cell) for cell in (it.level, it.effect, it.path, it.before, it.after, _why(it))]
-        for it in (changes[:most] if most else changes)
+        [*map(code, (it.level, it.effect, it.subject, it.path, it.before, it.after, _why(it)))]
+        for it in _ranked(changes, most)
     ]
-    return [*(table(header, rows) if rows else [_SAME]), *_more(changes, most)]
+    more = _more(changes, most)
+    return [*(table(header, rows) if rows else [_SAME]), *(["", *more] if more else [])]
 
 
 def impact_summary(changes: Iterable[Change]) -> str:
     """The worst level and the bump that is needed, in one clause."""
     found = list(changes)
-    return f"impact {worst(found)}, needs {needed_bump(found) or 'no'} bump"
+    bump = needed_bump(found)
+    return f"impact {worst(found)}, {f'needs a {bump} version' if bump else 'needs no version'}"
 
 
 def impact_document(changes: Sequence[Change]) -> dict[str, Any]:
@@ -46,6 +49,11 @@ def impact_document(changes: Sequence[Change]) -> dict[str, Any]:
         "bump": needed_bump(changes),
         "changes": [it.document() for it in changes],
     }
+
+
+def _ranked(changes: Sequence[Change], most: int) -> list[Change]:
+    ranked = sorted(changes, key=lambda it: ("critical", "high", "safe").index(it.level))
+    return ranked[:most] if most else ranked
 
 
 def _more(changes: Sequence[Change], most: int) -> list[str]:
@@ -62,9 +70,10 @@ def _values(change: Change) -> str:
         case "change" | "reorder":
             return " -> ".join(excerpts(change.before, change.after, _LONGEST))
         case "":
-            return f"follows {change.follows}" if change.follows else ""
+            return ""
 
 
 def _why(change: Change) -> str:
     stake = f"{change.at_stake} at stake" if change.at_stake else ""
-    return ": ".join(filter(None, (stake, change.reason)))
+    follows = f"follows {change.follows}" if change.follows else ""
+    return "; ".join(filter(None, (stake, follows, change.reason)))

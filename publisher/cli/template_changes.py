@@ -1,18 +1,15 @@
-"""What new versions change in their templates, as text and as Markdown."""
+"""What new versions change in their templates and do to launches, as text and as Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from publisher.cli.columns import Block, columns, listed
-from publisher.errors import excerpt, excerpts
-from publisher.model import TemplateChange
+from publisher.cli.columns import Block, listed
+from publisher.cli.impact_text import impact_markdown, impact_summary, impact_text
 from publisher.planning.template_changes import TemplateChanges
-from publisher.report.markdown import code, table
+from publisher.report.markdown import code
 
-_LONGEST, _MOST = 60, 100
-_PATH, _WIDEST = 2, 48
-_SAME = "no differences in meaning"
+_MOST = 100
 
 
 def template_changes_text(groups: Iterable[TemplateChanges]) -> Iterator[Block]:
@@ -21,9 +18,7 @@ def template_changes_text(groups: Iterable[TemplateChanges]) -> Iterator[Block]:
         products = [it.product for it in group.versions]
         more = f": {listed(products)}" if len(products) > 1 else ""
         yield _heading(group) + more
-        rows = [(it.action, it.subject, it.path, _detail(it)) for it in group.changes[:_MOST]]
-        yield from columns(rows, indent="  ", widest={_PATH: _WIDEST}) if rows else [f"  {_SAME}"]
-        yield from (f"  {it}" for it in _more(group))
+        yield from impact_text(group.changes, most=_MOST)
 
 
 def template_changes_markdown(groups: Iterable[TemplateChanges]) -> Iterator[list[str]]:
@@ -32,29 +27,13 @@ def template_changes_markdown(groups: Iterable[TemplateChanges]) -> Iterator[lis
         yield [f"#### {code(_heading(group))}"]
         if len(group.versions) > 1:
             yield [" ".join(code(it.product) for it in group.versions)]
-        header = ("action", "subject", "path", "before", "after")
-        rows = [(it.action, it.subject, it.path, it.before, it.after) for it in group.changes[:_MOST]]
-        yield table(header, [[*map(code, row)] for row in rows]) if rows else [_SAME]
-        yield list(_more(group))
+        yield impact_markdown(group.changes, most=_MOST)
 
 
 def _heading(group: TemplateChanges) -> str:
     first, *others = group.versions
     who = f"{len(group.versions)} products" if others else first.product
     steps = {f", {it.published} -> {it.version}" for it in group.versions}
-    return f"template changes of {who}{steps.pop() if len(steps) == 1 else ''}"
-
-
-def _more(group: TemplateChanges) -> Iterator[str]:
-    if len(group.changes) > _MOST:
-        yield f"and {len(group.changes) - _MOST} more (--json shows all)"
-
-
-def _detail(change: TemplateChange) -> str:
-    match change.action:
-        case "add":
-            return excerpt(change.after, 2 * _LONGEST)
-        case "remove":
-            return excerpt(change.before, 2 * _LONGEST)
-        case "change" | "reorder":
-            return " -> ".join(excerpts(change.before, change.after, _LONGEST))
+    step = steps.pop() if len(steps) == 1 else ""
+    summary = f" ({impact_summary(group.changes)})" if group.changes else ""
+    return f"template changes of {who}{step}{summary}"

@@ -110,6 +110,8 @@ def _parameter(difference: Difference) -> tuple[Effect, str]:
             return "input removed", "updates that give it are refused"
         case ["Default"], "remove":
             return "required input", "it has a default no longer"
+        case ["Default"], "change":
+            return "none", "a launch keeps its value"
         case ["Default"], "add":
             return "added", "it need not be given"
         case ["Type", *_], _:

@@ -22,7 +22,6 @@ from publisher.model.products import (
     ProductAssociation,
     ProductType,
     ProvisioningArtifact,
-    TemplateChange,
     short_digest,
     template_key,
 )
@@ -71,7 +70,6 @@ __all__ = [
     "StoredTemplate",
     "TagOption",
     "TagOptionAssociation",
-    "TemplateChange",
     "TemplateConstraint",
     "Unmanaged",
     "VersionState",

@@ -119,21 +119,6 @@ class ProvisioningArtifact(CatalogResource):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateChange:
-    """A difference between the templates of two versions: short texts without control characters.
-
-    `digest` has twelve hex digits over the whole values: long ones may differ where they are not shown.
-    """
-
-    action: Literal["add", "remove", "change", "reorder"]
-    subject: str
-    path: str
-    before: str = ""
-    after: str = ""
-    digest: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class ProductAssociation(CatalogResource):
     """A product in a portfolio."""
 

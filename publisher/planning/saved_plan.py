@@ -12,7 +12,7 @@ from publisher.documents import contents, write
 from publisher.errors import InputError, Refused, command
 from publisher.planning.plan import Plan, document_digest
 
-_FORMAT = "publisher plan 4"
+_FORMAT = "publisher plan 5"
 _OPTIONS = ("prune", "fast", "keep_going", "dead_principals")
 # A change of every resource that an account may have takes a tenth of it.
 _MAX_BYTES = 1 << 28

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from publisher.model import ProvisioningArtifact, TemplateChange
+from publisher.impact import Change
+from publisher.model import ProvisioningArtifact
 from publisher.planning.versions import VersionStep, compared_with
 
 
@@ -29,13 +30,13 @@ class TemplateChanges:
     """What all these versions change, and no other does. Without changes their templates mean the same."""
 
     versions: tuple[ComparedVersion, ...]
-    changes: tuple[TemplateChange, ...]
+    changes: tuple[Change, ...]
 
     def document(self) -> dict[str, Any]:
         """The JSON shape of docs/sync.md."""
         return {
             "versions": [asdict(it) for it in self.versions],
-            "changes": [asdict(it) for it in self.changes],
+            "changes": [it.document() for it in self.changes],
         }
 
 
@@ -70,13 +71,13 @@ def compared(
     )
 
 
-def grouped(found: Mapping[ComparedVersion, Sequence[TemplateChange]]) -> tuple[TemplateChanges, ...]:
+def grouped(found: Mapping[ComparedVersion, Sequence[Change]]) -> tuple[TemplateChanges, ...]:
     """Each change once, with all versions that it hits; the changes of most versions come first."""
-    hit: dict[TemplateChange, list[ComparedVersion]] = {}
+    hit: dict[Change, list[ComparedVersion]] = {}
     for version in sorted(found):
         for change in dict.fromkeys(found[version]):
             hit.setdefault(change, []).append(version)
-    groups: dict[tuple[ComparedVersion, ...], list[TemplateChange]] = {}
+    groups: dict[tuple[ComparedVersion, ...], list[Change]] = {}
     if same := tuple(version for version in sorted(found) if not found[version]):
         groups[same] = []
     for change, versions in hit.items():

@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from publisher.errors import AwsError, PublisherError, excerpt, printable
-from publisher.model import TemplateChange
+from publisher.impact import Change
+from publisher.impact.published import Comparison, judged
 from publisher.planning.plan import Plan
 from publisher.planning.template_changes import ComparedVersion, UncomparedVersion, grouped
 from publisher.publishing.publication import Publication
 from publisher.stopping import AT_ONCE, Pool
-from publisher.templates.difference_text import Comparison, template_changes
 from publisher.templates.render import Rendered
 from publisher.templates.worker_process import LimitError
 from publisher.templates.workers import RENDERING, Workers, workers
@@ -26,7 +26,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 _LONGEST = 200
 Versions = tuple[ComparedVersion, ...]
-Result = tuple[TemplateChange, ...] | PublisherError
+Result = tuple[Change, ...] | PublisherError
 
 
 def with_template_changes(
@@ -53,7 +53,7 @@ def with_template_changes(
     failed = PublisherError("")
     try:
         for comparison, result in (pool or workers()).run(
-            template_changes, comparisons(), RENDERING, expected=expected
+            judged, comparisons(), RENDERING, expected=expected
         ):
             publication, versions = waiting.pop(comparison)
             found[publication].update(dict.fromkeys(versions, result))
@@ -74,7 +74,7 @@ def published_digests(
         for name, text in published.items()
         if name in rendered
     }
-    run = (pool or workers()).run(template_changes, compared, RENDERING, expected=len(compared))
+    run = (pool or workers()).run(judged, compared, RENDERING, expected=len(compared))
     return {compared[it]: rendered[compared[it]].digest for it, changes in run if changes == ()}
 
 

@@ -4,49 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from publisher.documents import sha256_of
-from publisher.errors import InputError, excerpt, excerpts, printable
-from publisher.model import TemplateChange
-from publisher.templates.cloudformation import parse
-from publisher.templates.comparison import BRANCH, Difference, Item, Step, compare
+from publisher.errors import excerpt, excerpts, printable
+from publisher.templates.comparison import BRANCH, Difference, Item, Step
 
-_LONGEST, _DIGITS, _MOST = 300, 12, 5000
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
-    """The text of a published template, and a new one in the long form."""
-
-    published: str
-    template: Mapping[str, Any]
-
-
-def template_changes(comparison: Comparison) -> tuple[TemplateChange, ...]:
-    """What the new template changes. Raises InputError when the published one is none, or too different."""
-    published = parse(comparison.published, "published template").value
-    try:
-        differences = compare(published, comparison.template)
-        if len(differences) > _MOST:
-            raise InputError(f"the templates have more than {_MOST:,} differences")
-        return tuple(map(template_change, differences))
-    except RecursionError:
-        raise InputError("the templates are nested too deeply") from None
-
-
-def template_change(difference: Difference) -> TemplateChange:
-    """The difference in words."""
-    before, after = value_texts(difference)
-    return TemplateChange(
-        action=difference.action,
-        subject=difference.subject,
-        path=path_text(difference),
-        before=before,
-        after=after,
-        digest=sha256_of([difference.before, difference.after])[:_DIGITS],
-    )
+_LONGEST = 300
 
 
 def path_text(difference: Difference) -> str:

@@ -19,12 +19,12 @@ Parameters:
 """
 TEMPLATE = "products/studio/template/main.yaml.j2"
 CHANGES = """
-template changes of 2 products, 1.0.0 -> 1.1.0: studio-big studio-small
-  add  output  TopicArn  !Ref Topic
-template changes of studio-big, 1.0.0 -> 1.1.0
-  remove  resource  Second  AWS::SNS::Topic
-template changes of studio-small, 1.0.0 -> 1.1.0
-  add  parameter  Secret  String, default ****
+template changes of 2 products, 1.0.0 -> 1.1.0 (impact safe, needs a minor version): studio-big studio-small
+  safe  added  output  TopicArn  !Ref Topic
+template changes of studio-big, 1.0.0 -> 1.1.0 (impact high, needs a major version)
+  high  removal  resource  Second  AWS::SNS::Topic  it is deleted
+template changes of studio-small, 1.0.0 -> 1.1.0 (impact safe, needs a minor version)
+  safe  added  parameter  Secret  String, default ****
 """
 
 
@@ -54,8 +54,8 @@ def test_markdown(published: Project) -> None:
     run = published.run("plan", "--format", "markdown")
     assert run.out.count("#### ") == 3
     assert (
-        "| <code>remove</code> | <code>resource</code> | <code>Second</code> | "
-        "<code>AWS::SNS::Topic</code> |  |"
+        "| <code>high</code> | <code>removal</code> | <code>resource</code> | <code>Second</code> | "
+        "<code>AWS::SNS::Topic</code> |  | <code>it is deleted</code> |"
     ) in run.out
 
 
@@ -72,6 +72,15 @@ def test_json(published: Project) -> None:
         "action": "add",
         "subject": "output",
         "path": "TopicArn",
+        "resource": "",
+        "resource_type": "",
+        "effect": "added",
+        "at_stake": "",
+        "reason": "",
+        "follows": "",
+        "source": change["source"],
+        "level": "safe",
+        "bump": "minor",
         "before": "",
         "after": "!Ref Topic",
         "digest": change["digest"],

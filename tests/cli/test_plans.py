@@ -20,7 +20,7 @@ from tests.samples import launch, ml, product
 
 EMPTY = Plan(target=TARGET).document() | {"target": [TARGET]}
 NO_TARGET = {
-    "format": "publisher plan 4",
+    "format": "publisher plan 5",
     "options": {"prune": False, "fast": False, "keep_going": False, "dead_principals": False},
     "content": "",
     "plans": [EMPTY | {"digest": document_digest(EMPTY)}],

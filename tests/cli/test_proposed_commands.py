@@ -26,7 +26,7 @@ APP: Any = typer.main.get_command(app)
 NAMES = "|".join(APP.commands)
 _UNMARKED = re.compile(rf"(?<!`)\bpublisher( -\S+)* ({NAMES})\b|\brun ({NAMES})\b")
 # The first words of a saved plan.
-_NO_COMMAND = {"publisher plan 4"}
+_NO_COMMAND = {"publisher plan 5"}
 
 
 def parse(words: list[str]) -> None:

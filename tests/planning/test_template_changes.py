@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from publisher.model import Catalog, ProvisioningArtifact, TemplateChange, in_state
+from publisher.impact import Change
+from publisher.model import Catalog, ProvisioningArtifact, in_state
 from publisher.planning.plan import Plan, document_digest, plan
 from publisher.planning.template_changes import (
     ComparedVersion,
@@ -15,8 +16,10 @@ from tests.conftest import cases
 from tests.samples import TARGET, as_observed, planned, product
 from tests.samples import version as artifact
 
-A, B, C = (TemplateChange(action="add", subject="resource", path=it, after="T") for it in "ABC")
-LONG = TemplateChange(action="add", subject="resource", path="A", after="T", digest="1")
+A, B, C = (
+    Change(action="add", subject="resource", path=it, after="T", effect="added", bump="minor") for it in "ABC"
+)
+LONG = replace(A, digest="1")
 
 
 def version(product: str) -> ComparedVersion:
@@ -38,7 +41,7 @@ def version(product: str) -> ComparedVersion:
     },
 )
 def test_each_change_is_there_once(
-    found: Mapping[str, Sequence[TemplateChange]], groups: list[tuple[str, list[TemplateChange]]]
+    found: Mapping[str, Sequence[Change]], groups: list[tuple[str, list[Change]]]
 ) -> None:
     made = grouped({version(product): changes for product, changes in found.items()})
     assert [("".join(it.product for it in one.versions), list(one.changes)) for one in made] == groups
@@ -108,6 +111,15 @@ def test_the_digest_covers_what_templates_change() -> None:
                     "action": "add",
                     "subject": "resource",
                     "path": "A",
+                    "resource": "",
+                    "resource_type": "",
+                    "effect": "added",
+                    "at_stake": "",
+                    "reason": "",
+                    "follows": "",
+                    "source": "",
+                    "level": "safe",
+                    "bump": "minor",
                     "before": "",
                     "after": "T",
                     "digest": "",
