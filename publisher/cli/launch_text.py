@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from publisher.aws.translations import of_status
@@ -14,7 +14,7 @@ from publisher.launch.made_later import in_words
 
 if TYPE_CHECKING:
     from publisher.launch.alerts import Alerts
-    from publisher.launch.launch_contents import Contents
+    from publisher.launch.launch_contents import Contents, Retained
     from publisher.launch.outputs import LaunchDetails
     from publisher.launch.provisioned import ProvisionedProduct
 
@@ -79,13 +79,23 @@ def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[B
         lines.append("  repositories are deleted with all their commits")
     lines += [f"  not empty: {resource}" for resource in contents.not_empty]
     lines += [f"  made later: {text}" for text in in_words(contents.made_later)]
+    lines += [f"  a snapshot is left: {it.type} {it.id}" for it in contents.snapshots]
+    lines += [f"  retained: {it}" for it in contents.retained]
+    if contents.complete and not contents.policies_read:
+        lines.append("  your role cannot read the stack's template: what it retains is not known")
+    if known := of_status(provisioned.status):
+        lines += ["", f"{provisioned.status}: {known.explained(provisioned.name)}"]
     return lines
 
 
-def terminated_text(provisioned: ProvisionedProduct, contents: Contents) -> list[str]:
-    """Lines: what was deleted, and what can still be restored."""
+def terminated_text(
+    provisioned: ProvisionedProduct, contents: Contents, retained: Iterable[Retained] = ()
+) -> list[str]:
+    """Lines: what was deleted, what can still be restored, and what stays."""
     stack = f", stack {provisioned.stack_name} deleted" if provisioned.stack else ""
     lines = [f"{provisioned.name}: terminated{stack}"]
+    lines += [f"retained, no longer part of a launch: {it}" for it in retained]
+    lines += [f"a snapshot is left of {it.type} {it.id}" for it in contents.snapshots]
     lines += [
         f"KMS key {key}: pending deletion; to keep it: aws kms cancel-key-deletion --key-id {key}"
         for key in contents.keys

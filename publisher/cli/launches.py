@@ -214,7 +214,9 @@ def terminate(
             operation = terminate.terminate(aws, request, found)
         shell.note(f"{request.name}: terminating {found}")
         _follow(shell, aws, operation, stop)
-    shell.result(document | {"status": "TERMINATED"}, *terminated_text(found, deleted))
+    retained = launch_contents.retained_by(aws, found, deleted)
+    document |= {"status": "TERMINATED", "retained": [it.document() for it in retained]}
+    shell.result(document, *terminated_text(found, deleted, retained))
 
 
 def _emptying(shell: Shell, aws: Aws, deleted: Contents) -> Iterator[tuple[str, Callable[[], None]]]:

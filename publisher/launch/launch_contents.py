@@ -1,4 +1,4 @@
-"""What a termination deletes: the stack's resources, what some of them contain, and what was made later."""
+"""What a termination deletes or retains: the stack's resources, their contents, and what was made later."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK
 from publisher.declarations.form import OutputRoles
+from publisher.launch.deployed import deletion_policies
 from publisher.launch.made_later import MadeLater, in_words, interfaces_in, made_by
 from publisher.launch.outputs import outputs_of
 from publisher.launch.provisioned import ProvisionedProduct
@@ -22,6 +23,8 @@ _SECURITY_GROUP, _VPC_ENDPOINT = "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoi
 _COUNTED = 10_000
 _SHOWN = 5
 _GONE = frozenset({"NoSuchBucket", "404", "ValidationException", "ResourceNotFound"})
+
+_SKIPPED = "DELETE_SKIPPED"
 
 Kind = Literal["bucket", "model group"]
 _KINDS: Mapping[str, Kind] = {BUCKET: "bucket", GROUP: "model group"}
@@ -49,23 +52,50 @@ class NonEmptyResource:
     more: bool = False
 
     def __str__(self) -> str:
+        return f"{self.kind} {self.name}: {self.amount}"
+
+    @property
+    def amount(self) -> str:
+        """How much it contains, in words."""
         what = {"bucket": "object version", "model group": "model package"}[self.kind]
         count = f"at least {self.count}" if self.count == _COUNTED else str(self.count)
         names = ", ".join((*self.names, "…") if self.more else self.names)
-        return f"{self.kind} {self.name}: {count} {what}{'s' if self.count != 1 else ''} ({names})"
+        return f"{count} {what}{'s' if self.count != 1 else ''} ({names})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retained:
+    """A resource that stays when its stack is deleted, with what it contains."""
+
+    resource: Resource
+    contents: NonEmptyResource | None = None
+
+    def __str__(self) -> str:
+        name = f"{self.resource.type} {self.resource.id}"
+        return f"{name}: {self.contents.amount}" if self.contents and self.contents.count else name
+
+    def document(self) -> dict[str, Any]:
+        """Its JSON shape; `contents` is null where nobody looked."""
+        count = self.contents.count if self.contents else None
+        return {"type": self.resource.type, "id": self.resource.id, "contents": count}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
     """The resources of a launch, those that are not empty, and what was made with it later.
 
-    `complete` unless the stack is unreadable.
+    `complete` unless the stack is unreadable. `snapshots` are those of the resources of which a snapshot is
+    left. What the stack retains is not among the resources; it is not known (not `policies_read`) where the
+    caller may not read the stack's template.
     """
 
     resources: tuple[Resource, ...]
     not_empty: tuple[NonEmptyResource, ...]
     complete: bool
     made_later: tuple[MadeLater, ...] = ()
+    retained: tuple[Retained, ...] = ()
+    snapshots: tuple[Resource, ...] = ()
+    policies_read: bool = True
 
     @property
     def obstacles(self) -> list[str]:
@@ -90,6 +120,8 @@ class Contents:
                 for it in self.not_empty
             ],
             "made_later": [{"kind": it.kind, "name": it.name, "detail": it.detail} for it in self.made_later],
+            "retained": [it.document() for it in self.retained] if self.policies_read else None,
+            "snapshots": [{"type": it.type, "id": it.id} for it in self.snapshots],
         }
 
 
@@ -98,30 +130,53 @@ def contents_of(aws: Aws, provisioned: ProvisionedProduct, *, roles: OutputRoles
 
     Raises AwsError.
     """
-    resources = _of_stack(aws, provisioned)
-    complete = resources is not None
+    listed = _of_stack(aws, provisioned)
+    complete = listed is not None
     outputs = outputs_of(aws, provisioned) if roles.endpoints or not complete else {}
-    if resources is None:
+    if listed is None:
         kinds = {
             **dict.fromkeys(roles.empties, BUCKET),
             **dict.fromkeys(roles.keys, KEY),
             **({roles.registry: GROUP} if roles.registry else {}),
         }
-        resources = [
-            Resource(type=kind, id=outputs[name].rpartition("/")[2])
+        listed = [
+            (Resource(type=kind, id=outputs[name].rpartition("/")[2]), "", "")
             for name, kind in kinds.items()
             if name in outputs
         ]
-    ordered = tuple(sorted(resources, key=lambda it: (it.type, it.id)))
-    found = (_content(aws, it) for it in ordered if it.type in _KINDS)
+    policies = deletion_policies(aws, provisioned) if listed and complete else {} if complete else None
+    found: dict[str, list[Resource]] = {"Delete": [], "Retain": [], "Snapshot": []}
+    for resource, logical_id, status in sorted(listed, key=lambda it: (it[0].type, it[0].id)):
+        skipped = status == _SKIPPED
+        found["Retain" if skipped else (policies or {}).get(logical_id, "Delete")].append(resource)
+    deleted = sorted((*found["Delete"], *found["Snapshot"]), key=lambda it: (it.type, it.id))
+    contents = (_content(aws, it) for it in deleted if it.type in _KINDS)
     return Contents(
-        resources=ordered,
-        not_empty=tuple(it for it in found if it.count),
+        resources=tuple(deleted),
+        not_empty=tuple(it for it in contents if it.count),
         complete=complete,
         made_later=tuple(
-            _made_later(aws, ordered, outputs.get(roles.endpoints or "", ""), provisioned.created)
+            _made_later(aws, deleted, outputs.get(roles.endpoints or "", ""), provisioned.created)
         ),
+        retained=tuple(_retained(aws, it) for it in found["Retain"]),
+        snapshots=tuple(found["Snapshot"]),
+        policies_read=policies is not None,
     )
+
+
+def retained_by(aws: Aws, provisioned: ProvisionedProduct, contents: Contents) -> tuple[Retained, ...]:
+    """What the deleted stack has left: what was expected, where the caller may not list that."""
+    listed = _of_stack(aws, provisioned)
+    if not listed:
+        return contents.retained
+    known = {it.resource: it for it in contents.retained}
+    left = sorted((it for it, _, status in listed if status == _SKIPPED), key=lambda it: (it.type, it.id))
+    return tuple(known.get(it) or _retained(aws, it) for it in left)
+
+
+def _retained(aws: Aws, resource: Resource) -> Retained:
+    known = resource.type in _KINDS
+    return Retained(resource=resource, contents=_content(aws, resource) if known else None)
 
 
 def _made_later(
@@ -151,15 +206,25 @@ def empty(aws: Aws, resource: NonEmptyResource, *, report: Callable[[str], None]
                 assert_never(resource.kind)
 
 
-def _of_stack(aws: Aws, provisioned: ProvisionedProduct) -> list[Resource] | None:
-    """None where the caller may not read the stack; nothing where there is none."""
+def _of_stack(aws: Aws, provisioned: ProvisionedProduct) -> list[tuple[Resource, str, str]] | None:
+    """Each with its logical ID and status. None where the caller may not read the stack; nothing without one.
+
+    A deleted stack, by its ARN, has what it retained:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html
+    """
     if not provisioned.stack:
         return []
     with aws_errors(f"{provisioned.stack_name}: cannot list the resources of the stack"):
         paginator = aws.client("cloudformation").get_paginator("list_stack_resources")
         try:
             return [
-                Resource(type=it["ResourceType"], id=it.get("PhysicalResourceId") or it["LogicalResourceId"])
+                (
+                    Resource(
+                        type=it["ResourceType"], id=it.get("PhysicalResourceId") or it["LogicalResourceId"]
+                    ),
+                    it["LogicalResourceId"],
+                    it["ResourceStatus"],
+                )
                 for page in paginator.paginate(StackName=provisioned.stack)
                 for it in page["StackResourceSummaries"]
                 if it["ResourceStatus"] != "DELETE_COMPLETE"

@@ -11,7 +11,7 @@ from tests.cli.launch_project import account as account
 from tests.cli.launch_project import launched as launched
 from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
-from tests.launch.account import NAME, PATH, PLACE, PRODUCT, STEM, Account
+from tests.launch.account import NAME, PATH, PLACE, PRODUCT, STEM, TEMPLATE, Account
 
 
 def test_terminate(launched: Any, account: Account, publisher: Publisher) -> None:
@@ -55,6 +55,41 @@ def test_terminate(launched: Any, account: Account, publisher: Publisher) -> Non
         f"error: {NAME}: no launch has this name in {PLACE}\n"
         f"hint: launch it with {PUBLISHER} launch CONFIG, or choose another --profile or --region\n"
     )
+
+
+def test_what_the_stack_retains(account: Account, publisher: Publisher) -> None:
+    """It needs no --empty, and is named before and after, and its key is not deleted."""
+    template = TEMPLATE
+    for kind, policy in {
+        "AWS::S3::Bucket": "Retain",
+        "AWS::SNS::Topic": "Delete",
+        "AWS::KMS::Key": "RetainExceptOnCreate",
+    }.items():
+        template = template.replace(f"Type: {kind}", f"DeletionPolicy: {policy}, Type: {kind}", 1)
+    template = template.replace(", Type: AWS::KMS::Key", "\n    Type: AWS::KMS::Key")
+    account.publish(template=template)
+    launched = publisher("--json", "launch", PATH).document["outputs"]
+    bucket, key = launched["BucketName"], launched["KmsKeyArn"].rpartition("/")[2]
+    account.s3.put_object(Bucket=bucket, Key="train.csv", Body=b"1")
+    kept = [f"AWS::KMS::Key {key}", f"AWS::S3::Bucket {bucket}: 1 object version (train.csv)"]
+    shown = publisher("terminate", PATH)
+    assert shown.err.splitlines()[-1] == f"hint: run {PUBLISHER} terminate {PATH} --force"
+    assert shown.out.splitlines()[-2:] == [f"  retained: {it}" for it in kept]
+    assert "not empty" not in shown.out
+    retained = [
+        {"type": "AWS::KMS::Key", "id": key, "contents": None},
+        {"type": "AWS::S3::Bucket", "id": bucket, "contents": 1},
+    ]
+    assert publisher("--json", "terminate", PATH).document["retained"] == retained
+    account.deny("cloudformation", "GetTemplate", code="AccessDenied")
+    unknown = publisher("--json", "terminate", PATH, connect=account.connect)
+    assert unknown.document["retained"] is None
+    ran = publisher("terminate", PATH, "--force")
+    assert (ran.code, ran.out.splitlines()[1:]) == (
+        0,
+        [f"retained, no longer part of a launch: {it}" for it in kept],
+    )
+    assert account.s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
 
 
 def test_what_is_made_during_the_deletion_is_seen_before_the_stack_is_touched(
@@ -125,4 +160,6 @@ def test_terminate_for_programs(launched: Any, publisher: Publisher) -> None:
         "stack": launched["stack"],
         "not_empty": [],
         "made_later": [],
+        "retained": [],
+        "snapshots": [],
     }

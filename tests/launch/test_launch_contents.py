@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from publisher.errors import AwsError
+from publisher.launch.deployed import policies_in
 from publisher.launch.launch_contents import Contents, NonEmptyResource, Resource, contents_of, empty
 from publisher.launch.provisioned import get
 from tests.conftest import cases, raising
@@ -170,3 +171,20 @@ def test_an_object_that_stays(account: Account) -> None:
     ):
         for each in before.not_empty:
             empty(account.aws, each, report=account.lines.append)
+
+
+@cases(
+    ("resource", "policy"),
+    {
+        "by default": ("{Type: AWS::S3::Bucket}", None),
+        "deleted": ("{Type: AWS::RDS::DBCluster, DeletionPolicy: Delete}", None),
+        "retained": ("{Type: AWS::S3::Bucket, DeletionPolicy: Retain}", "Retain"),
+        "retained unless new": ("{Type: AWS::S3::Bucket, DeletionPolicy: RetainExceptOnCreate}", "Retain"),
+        "a snapshot": ("{Type: AWS::EC2::Volume, DeletionPolicy: Snapshot}", "Snapshot"),
+        "a cluster": ("{Type: AWS::RDS::DBCluster}", "Snapshot"),
+        "a database": ("{Type: AWS::RDS::DBInstance}", "Snapshot"),
+        "one in a cluster": ("{Type: AWS::RDS::DBInstance, Properties: {DBClusterIdentifier: c}}", None),
+    },
+)
+def test_what_a_deletion_does(resource: str, policy: str | None) -> None:
+    assert policies_in(f"Resources: {{It: {resource}}}").get("It") == policy
