@@ -42,6 +42,12 @@ class InvalidState(ServiceException):
     code = "InvalidStateException"
 
 
+class Undeletable(ServiceException):
+    """What CloudFormation refuses to delete; users report this code, which the model does not list."""
+
+    code = "ValidationException"
+
+
 class NotSupported(ServiceException):
     """Only the organization's management account or a delegated administrator can do this."""
 

@@ -12,7 +12,7 @@ from moto.core.utils import utcnow
 from werkzeug.exceptions import HTTPException
 
 from catalog_emulator.servicecatalog.caller import Caller, sees
-from catalog_emulator.servicecatalog.exceptions import InvalidParameters, InvalidState
+from catalog_emulator.servicecatalog.exceptions import InvalidParameters, InvalidState, Undeletable
 from catalog_emulator.servicecatalog.launch_paths import LaunchPaths
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
@@ -165,6 +165,9 @@ class Plans:
         plan = self._plan(plan_id)
         if self._status(plan) == "EXECUTE_IN_PROGRESS" and not ignore_errors:
             raise InvalidParameters(f"Plan {plan_id} is in status EXECUTE_IN_PROGRESS.")
+        if self._status(plan) == "EXECUTE_FAILED" and not ignore_errors:
+            # https://github.com/awslabs/aws-service-catalog-puppet/issues/378
+            raise Undeletable("Cannot delete ChangeSet in execution status EXECUTE_FAILED")
         if plan.change_set_id is not None and plan.record_id is None:
             self._stacks(plan).delete_change_set(plan.change_set_id)
         product = self._state.provisioned.get(plan.provision_product_id)

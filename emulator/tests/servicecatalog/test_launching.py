@@ -433,6 +433,52 @@ def test_update_that_fails_taints(launchable: Launchable) -> None:
     assert launchable.provisioned()["Status"] == "AVAILABLE"
 
 
+LOG = "Resources: {Log: {Type: 'AWS::Logs::LogGroup', Properties: {LogGroupName: log%s}}%s}\n"
+
+
+def test_update_whose_rollback_fails(account: Account) -> None:
+    """Until its rollback has been continued the launch can only be terminated."""
+    launchable = Launchable(account, url=account.put("log.yaml", LOG % ("", "")))
+    account.role("launch")
+    deny = {"Effect": "Deny", "Action": "logs:DeleteRetentionPolicy", "Resource": "*"}
+    policy = {"RoleName": "launch", "PolicyName": "deny"}
+    account.iam.put_role_policy(
+        **policy, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    )
+    launchable.constrain("LAUNCH", {"LocalRoleName": "launch"})
+    launchable.provision()
+    bad = ", Bad: {Type: 'AWS::Logs::LogGroup', Properties: {LogGroupName: !ImportValue none}}"
+    newer(launchable, LOG % (", RetentionInDays: 7", bad))
+    update = {"ProvisionedProductName": "mine", "ProvisioningArtifactName": "2.0.0"}
+    record = launchable.record(launchable.user.update_provisioned_product(**update)["RecordDetail"])
+    assert [(record["Status"], launchable.provisioned()["Status"])] == [("FAILED", "TAINTED")]
+    assert [one["Description"].partition(":")[0] for one in record["RecordErrors"]] == [
+        "Bad (AWS",
+        "Log (AWS",
+    ]
+
+    stuck = "is in UPDATE_ROLLBACK_FAILED state and can not be updated."
+    record = launchable.record(launchable.user.update_provisioned_product(**update)["RecordDetail"])
+    assert (record["Status"], stuck in record["RecordErrors"][0]["Description"]) == ("FAILED", True)
+    made = launchable.user.create_provisioned_product_plan(
+        PlanName="p", PlanType="CLOUDFORMATION", ProvisionedProductName="mine", **launchable.key
+    )
+    plan = launchable.user.describe_provisioned_product_plan(PlanId=made["PlanId"])
+    details = plan["ProvisionedProductPlanDetails"]
+    assert (details["Status"], stuck in details["StatusMessage"]) == ("CREATE_FAILED", True)
+    launchable.user.delete_provisioned_product_plan(PlanId=made["PlanId"])
+
+    account.iam.delete_role_policy(**policy)
+    client("cloudformation").continue_update_rollback(StackName=stacks()[0]["StackName"])
+    assert launchable.provisioned()["Status"] == "TAINTED"
+    newer(launchable, LOG % (", RetentionInDays: 9", ""))
+    version = launchable.user.describe_product(Id=launchable.product)["ProvisioningArtifacts"][-1]["Id"]
+    launchable.user.update_provisioned_product(ProvisionedProductName="mine", ProvisioningArtifactId=version)
+    assert launchable.provisioned()["Status"] == "AVAILABLE"
+    launchable.user.terminate_provisioned_product(ProvisionedProductName="mine")
+    assert stacks() == []
+
+
 def test_update_of_tags(launchable: Launchable) -> None:
     launchable.provision(Tags=[{"Key": "team", "Value": "ml"}])
     change = {"ProvisionedProductName": "mine", "Tags": [{"Key": "team", "Value": "web"}]}

@@ -164,6 +164,17 @@ def test_deletion(planner: Planner) -> None:
     assert planner.provisioned()["Status"] == "AVAILABLE"
 
 
+def test_deletion_after_a_failed_execution(account: Account) -> None:
+    body = "Resources: {Log: {Type: 'AWS::Logs::LogGroup', Properties: {LogGroupName: !ImportValue none}}}"
+    planner = Planner(account, url=account.put("log.yaml", body))
+    plan = planner.create(ProvisioningParameters=[])
+    assert planner.execute(plan)["RecordDetail"]["Status"] == "FAILED"
+    with refused("ValidationException", "Cannot delete ChangeSet in execution status EXECUTE_FAILED"):
+        planner.user.delete_provisioned_product_plan(PlanId=plan)
+    planner.user.delete_provisioned_product_plan(PlanId=plan, IgnoreErrors=True)
+    assert planner.user.list_provisioned_product_plans()["ProvisionedProductPlans"] == []
+
+
 def test_termination_deletes_the_plan(planner: Planner) -> None:
     plan = planner.create()
     planner.user.terminate_provisioned_product(ProvisionedProductName="mine")
