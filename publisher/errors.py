@@ -82,8 +82,9 @@ def excerpts(before: str, after: str, longest: int) -> tuple[str, str]:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """`1 file`, `2 files`, `3 launches`."""
+    plural = "es" if noun.endswith("ch") else "s"
+    return f"{number} {noun}{'' if number == 1 else plural}"
 
 
 def and_more(names: Sequence[str]) -> str:

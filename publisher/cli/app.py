@@ -17,6 +17,7 @@ from publisher.cli import (
     bootstrap,
     catalog,
     declarations,
+    fleet,
     launches,
     local,
     policy,
@@ -92,7 +93,19 @@ def options(
     )
 
 
-for group in (declarations, products, catalog, status, adopt, bootstrap, policy, launches, seed, local):
+for group in (
+    declarations,
+    products,
+    catalog,
+    status,
+    adopt,
+    bootstrap,
+    policy,
+    launches,
+    fleet,
+    seed,
+    local,
+):
     group.register(app)
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
 from publisher.aws.clients import Aws
 from publisher.errors import PublisherError, command
-from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, ROLE_PREFIX
+from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, PRODUCT_TAG, ROLE_PREFIX
 
 # From the widest view to the narrowest; the caller's policy decides which of them he may use.
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
@@ -59,10 +59,10 @@ class ProvisionedProduct:
 
     @property
     def product(self) -> str:
-        """The product's key, from the name of its launch role; else its display name."""
+        """The product's key, from the name of its launch role or from its tags; else its display name."""
         if self.launch_role.startswith(ROLE_PREFIX):
             return self.launch_role.removeprefix(ROLE_PREFIX)
-        return self.product_name or self.product_id
+        return self.tags.get(PRODUCT_TAG) or self.product_name or self.product_id
 
     @property
     def stack_name(self) -> str:
@@ -83,7 +83,7 @@ def find(aws: Aws, name: str) -> ProvisionedProduct | None:
             if error_code(error) == "ResourceNotFoundException":
                 return None
             raise
-        return _provisioned(detail, _attributes(client, detail))
+        return provisioned_of(detail, _attributes(client, detail))
 
 
 def get(aws: Aws, name: str) -> ProvisionedProduct:
@@ -123,7 +123,8 @@ def _attributes(client: Any, detail: Mapping[str, Any]) -> Mapping[str, Any]:
     return widest(search) or {}
 
 
-def _provisioned(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> ProvisionedProduct:
+def provisioned_of(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> ProvisionedProduct:
+    """From a description and from what a search finds, which alone has all but the launch role."""
     return ProvisionedProduct(
         id=detail["Id"],
         name=detail.get("Name") or detail["Id"],

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CONFIG_TAG = "publisher:config"
 EXPIRES_TAG = "publisher:expires"
+# The ownership tag of a product, which AWS puts on its launches.
+PRODUCT_TAG = "publisher:product"
 ROLE_PREFIX = "launch-"
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
 LAUNCH_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")

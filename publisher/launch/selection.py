@@ -6,6 +6,7 @@ requested launch role, among several paths the one through a portfolio of the pr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +18,18 @@ from publisher.launch.request import LaunchRequest
 from publisher.model import distinct_names, precedence
 
 DEPRECATED = "DEPRECATED"
+# How the description of a version that publisher made ends.
+_DIGEST = re.compile(r"sha256:[0-9a-f]{12}\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """A version or a launch path; `guidance` is a version's."""
+    """A version or a launch path. `guidance` and `digest` (the short one of its template) are a version's."""
 
     id: str
     name: str
     guidance: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +142,13 @@ def _versions(entries: Collection[dict[str, Any]]) -> tuple[Named, ...]:
     """Of equal names the youngest has it."""
     names = distinct_names(entries)
     return tuple(
-        Named(id=it["Id"], name=names[it["Id"]], guidance=it.get("Guidance") or "") for it in entries
+        Named(
+            id=it["Id"],
+            name=names[it["Id"]],
+            guidance=it.get("Guidance") or "",
+            digest="".join(_DIGEST.findall(it.get("Description") or "")),
+        )
+        for it in entries
     )
 
 

@@ -92,17 +92,18 @@ def prepare_update(
     expires: str = "",
     product: AvailableProduct | None = None,
     deployed: Deployed | None = None,
+    described: Mapping[str, Any] | None = None,
 ) -> PreparedUpdate:
     """Only reads. By default a launch keeps its version; without a request it keeps parameters and tags, too.
 
-    `product` and `deployed` save reading what is known. Raises Refused, InputError, AwsError.
+    `product`, `deployed` and `described` save reading what is known. Raises Refused, InputError, AwsError.
     """
     _check_updatable(provisioned, request)
     product = product or _product(aws, provisioned)
     selected = _select_version(provisioned, product, version)
     record = _record(aws, provisioned) if request or expires or len(product.paths) > 1 else {}
     path = _path(aws, product, record, request, provisioned, portfolio)
-    described = _described(aws, product, selected, path)
+    described = described or described_version(aws, product, selected, path)
     deployed = deployed or read_deployed(aws, provisioned)
     if request:
         check_values(request, selected.name, described)
@@ -313,7 +314,8 @@ def _path(
     return select_path(product, request or request_of(aws, provisioned), portfolio)
 
 
-def _described(aws: Aws, product: AvailableProduct, version: Named, path: Named) -> Mapping[str, Any]:
+def described_version(aws: Aws, product: AvailableProduct, version: Named, path: Named) -> Mapping[str, Any]:
+    """The parameters, constraints and TagOptions of a version by a path. Raises AwsError."""
     with aws_errors(f"{product.id}: cannot read the parameters of version {version.name}"):
         answer: Mapping[str, Any] = aws.client("servicecatalog").describe_provisioning_parameters(
             ProductId=product.id, ProvisioningArtifactId=version.id, PathId=path.id

@@ -1,0 +1,275 @@
+"""All launches of the publisher's products that a caller sees: who runs which version of what.
+
+Reads lists: a call a page of launches, a call a product and, where asked to, a call a page of stacks. What
+moving a launch to another version does is judged once for each two versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
+from publisher.aws.clients import Aws
+from publisher.aws.published_template import template_text
+from publisher.errors import AwsError, InputError, Refused
+from publisher.impact import Change, Level, Template, Values, judge, worst
+from publisher.launch.deployed import deployed_template
+from publisher.launch.provisioned import ProvisionedProduct, provisioned_of, widest
+from publisher.launch.request import CONFIG_TAG, PRODUCT_TAG
+from publisher.launch.selection import AvailableProduct, Named, described_product
+from publisher.launch.update import PreparedUpdate
+from publisher.model import precedence
+
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_SearchProvisionedProducts.html
+_PAGE = 100
+# What a caller without an AccessLevelFilter of others sees of launches.
+_MINE = {"Key": "User", "Value": "self"}
+
+
+# The template of a product's version, if the project still renders the same.
+Files = Callable[[str, Named], Template | None]
+
+
+def _no_files(_key: str, _version: Named) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What a list of stacks says of one: its parameters, NoEcho ones as stars, and its drift as last known.
+
+    `drift` is IN_SYNC, DRIFTED or NOT_CHECKED; `drift_checked` an ISO 8601 time, or empty.
+    """
+
+    status: str
+    parameters: Mapping[str, str]
+    drift: str = "NOT_CHECKED"
+    drift_checked: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """A launch, and the ARN of the user or session that made it. `stack` is None where it cannot be read."""
+
+    provisioned: ProvisionedProduct
+    owner: str
+    stack: Stack | None = None
+
+    @property
+    def who(self) -> str:
+        """The owner without the account: `ml-team/anna`, `user/ben`."""
+        kind, _, name = self.owner.rpartition(":")[2].partition("/")
+        return name if kind == "assumed-role" else f"{kind}/{name}" if name else self.owner
+
+    def is_expired(self, today: date) -> bool:
+        """Whether its date has passed. What somebody wrote there that is no date does not."""
+        try:
+            return date.fromisoformat(self.provisioned.expires) < today
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launches:
+    """The launches, by name. `access_level` is Account, Role or User: whose launches the caller may see.
+
+    `products` are the products of the launches by id; those that the caller cannot launch are missing.
+    `stacks` are "read", "denied" to the caller, or "not asked" for.
+    """
+
+    launches: tuple[Launch, ...]
+    access_level: str
+    stacks: Literal["read", "denied", "not asked"]
+    products: Mapping[str, AvailableProduct]
+
+    def newest(self, launch: Launch) -> str:
+        """The newest version that could be launched; empty where that is not known."""
+        product = self.products.get(launch.provisioned.product_id)
+        return product.newest if product else ""
+
+    def newest_version(self, launch: Launch) -> Named | None:
+        """The newer version that the launch could move to."""
+        product, newest = self.products.get(launch.provisioned.product_id), self.newest(launch)
+        if product is None or precedence(newest) <= precedence(launch.provisioned.version):
+            return None
+        return next(it for it in product.versions if it.name == newest)
+
+
+def launches_of(
+    aws: Aws, *, products: str = "*", mine: bool = False, most_stacks: int | None = None
+) -> Launches:
+    """The launches of products that match the glob; with `mine` those of this session or user alone.
+
+    Their stacks are read unless there are more launches than `most_stacks`.
+
+    Raises Refused, AwsError.
+    """
+    client = aws.client("servicecatalog")
+    level = ""
+
+    def search(filter_: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        nonlocal level
+        level = filter_["Key"]
+        return list(
+            pages(
+                client.search_provisioned_products,
+                "ProvisionedProducts",
+                AccessLevelFilter=filter_,
+                PageSize=_PAGE,
+            )
+        )
+
+    with aws_errors("cannot list the launches"):
+        found = search(_MINE) if mine else widest(search)
+    if found is None:
+        raise Refused(
+            "your role may not list launches",
+            hint="allow servicecatalog:SearchProvisionedProducts in its policy, or choose another --profile",
+        )
+    ours = sorted(
+        ((provisioned_of(it, it), str(it.get("UserArnSession") or it.get("UserArn") or "")) for it in found),
+        key=lambda it: it[0].name,
+    )
+    chosen = [
+        it for it in ours if it[0].tags.keys() & {CONFIG_TAG, PRODUCT_TAG} and _matches(it[0], products)
+    ]
+    asked = most_stacks is None or len(chosen) <= most_stacks
+    stacks = stacks_of(aws) if chosen and asked else {}
+    return Launches(
+        launches=tuple(
+            Launch(provisioned=one, owner=owner, stack=(stacks or {}).get(one.stack)) for one, owner in chosen
+        ),
+        access_level=level,
+        stacks="denied" if stacks is None else "read" if asked else "not asked",
+        products=_products(aws, {one.product_id for one, _ in chosen}),
+    )
+
+
+def stacks_of(aws: Aws) -> dict[str, Stack] | None:
+    """All stacks of the account and Region by their ARNs; None when the caller may not list them."""
+    found = {}
+    with aws_errors("cannot list the stacks"):
+        try:
+            for page in aws.client("cloudformation").get_paginator("describe_stacks").paginate():
+                found.update({it["StackId"]: _stack(it) for it in page["Stacks"]})
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            return None
+    return found
+
+
+class Impacts:
+    """What moving launches between versions does, judged once for each two versions.
+
+    `files` answers the template of a product's version where the project still renders the same.
+    """
+
+    def __init__(self, aws: Aws, launches: Launches, *, files: Files = _no_files) -> None:
+        self._aws, self._launches, self._files = aws, launches, files
+        self._templates: dict[str, Template | None] = {}
+        self._judged: dict[tuple[str, str], tuple[Change, ...] | None] = {}
+
+    def template(self, product_id: str, version_id: str) -> Template | None:
+        """The template of a version in the long form; None where the caller may not read it.
+
+        From the files, from the stack of a launch of that version, or as it was published.
+        """
+        if version_id not in self._templates:
+            self._templates[version_id] = self._read(product_id, version_id)
+        return self._templates[version_id]
+
+    def between(self, product_id: str, before: str, after: str) -> tuple[Change, ...] | None:
+        """The changes for any launch, from one version's id to another's; None where that is not known."""
+        if (before, after) not in self._judged:
+            old, new = (self.template(product_id, it) for it in (before, after))
+            self._judged[before, after] = None if old is None or new is None else _judged(old, new)
+        return self._judged[before, after]
+
+    def of_launch(self, prepared: PreparedUpdate) -> tuple[Change, ...] | None:
+        """The changes for the launch's own parameters.
+
+        They only take away from what the templates say: where all of that is safe they do not matter.
+        """
+        one, after = prepared.provisioned, prepared.version.id
+        general = self.between(one.product_id, one.version_id, after)
+        if general is None or prepared.values is None or worst(general) == "safe":
+            return general
+        old, new = (self.template(one.product_id, it) for it in (one.version_id, after))
+        assert old is not None and new is not None
+        return _judged(old, new, prepared.values)
+
+    def level(self, launch: Launch) -> Level | None:
+        """Of moving it to the newest version; None where that is not known, or it has that version."""
+        newest = self._launches.newest_version(launch)
+        if newest is None:
+            return None
+        provisioned = launch.provisioned
+        changes = self.between(provisioned.product_id, provisioned.version_id, newest.id)
+        return None if changes is None else worst(changes)
+
+    def _read(self, product_id: str, version_id: str) -> Template | None:
+        from publisher.templates.cloudformation import parse
+
+        product = self._launches.products.get(product_id)
+        running = [it for it in self._launches.launches if it.provisioned.version_id == version_id]
+        for version in product.versions if product else ():
+            key = next((it.provisioned.product for it in self._of_product(product_id)), "")
+            if version.id == version_id and (template := self._files(key, version)):
+                return template
+        try:
+            text = next((it for one in running if (it := self._deployed(one))), None) or template_text(
+                self._aws, product_id=product_id, version_id=version_id
+            )
+            value: Template = parse(text, "published template").value
+        except (AwsError, ClientError, InputError):
+            return None
+        return value
+
+    def _of_product(self, product_id: str) -> Iterator[Launch]:
+        return (it for it in self._launches.launches if it.provisioned.product_id == product_id)
+
+    def _deployed(self, launch: Launch) -> str | None:
+        """A launch whose last update failed may have another template."""
+        if self._launches.stacks == "denied" or launch.provisioned.status != "AVAILABLE":
+            return None
+        return deployed_template(self._aws, launch.provisioned)
+
+
+def _judged(before: Template, after: Template, values: Values | None = None) -> tuple[Change, ...] | None:
+    try:
+        return judge(before, after, values=values)
+    except RecursionError:
+        return None
+
+
+def _matches(provisioned: ProvisionedProduct, glob: str) -> bool:
+    return fnmatchcase(provisioned.product, glob)
+
+
+def _stack(detail: Mapping[str, Any]) -> Stack:
+    drift = detail.get("DriftInformation", {})
+    checked = drift.get("LastCheckTimestamp")
+    return Stack(
+        status=str(detail.get("StackStatus", "")),
+        parameters={it["ParameterKey"]: it.get("ParameterValue", "") for it in detail.get("Parameters", ())},
+        drift=str(drift.get("StackDriftStatus", "NOT_CHECKED")),
+        drift_checked=f"{checked:%Y-%m-%dT%H:%M:%SZ}" if checked else "",
+    )
+
+
+def _products(aws: Aws, ids: Iterable[str]) -> dict[str, AvailableProduct]:
+    """Those that the caller may launch: of others he learns no versions."""
+    found = {}
+    for one in sorted(filter(None, ids)):
+        with aws_errors(f"cannot read product {one}"):
+            try:
+                found[one] = described_product(aws, one)
+            except ClientError as error:
+                if not is_denied(error) and error_code(error) != "ResourceNotFoundException":
+                    raise
+    return found
