@@ -17,6 +17,7 @@ from publisher.cli import (
     bootstrap,
     catalog,
     declarations,
+    diff,
     fleet,
     launches,
     local,
@@ -96,6 +97,7 @@ def options(
 for group in (
     declarations,
     products,
+    diff,
     catalog,
     status,
     adopt,

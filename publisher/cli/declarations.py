@@ -50,7 +50,8 @@ def register(app: typer.Typer) -> None:
             return
         from publisher.declarations.schema import missing
 
-        problems, reading, chosen = _checked(shell.directory, paths or [])
+        problems, reading, chosen, notes = _checked(shell.directory, paths or [])
+        shell.note(*notes)
         for name in missing(shell.directory, sorted(chosen)):
             shell.note(
                 f"{name} is not there, but files name it for editors: run {command('schema', '--write')}"
@@ -100,13 +101,14 @@ def register(app: typer.Typer) -> None:
         shell.result({"written": list(files)}, *(f"{name} written" for name in files))
 
 
-def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
-    """The problems of the requested files, all that was read, and the requested files' names."""
+def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str], list[str]]:
+    """The problems of the requested files, all that was read, the requested files' names, and notes."""
     from publisher.bootstrap.roles import DerivedRoles
     from publisher.declarations.form import FORM_FILE
     from publisher.declarations.repository import declared
     from publisher.documents import relative
     from publisher.launch.template_checks import check_launches
+    from publisher.publishing.bump_checks import bumps_since_git
     from publisher.publishing.project import check_files
 
     files = declared(root)
@@ -115,7 +117,9 @@ def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading,
     every = [*files, *(path for name, path in requested.items() if name not in names)]
     checked = check_files(root, every, roles=DerivedRoles().check)
     templates = {key: one.template for key, one in checked.rendered.items() if one.archive is None}
-    problems = [*checked.problems, *check_launches(checked.reading.repository(), templates)]
+    repository = checked.reading.repository()
+    bumps, notes = bumps_since_git(root, repository, checked.rendered)
+    problems = [*checked.problems, *check_launches(repository, templates), *bumps]
     chosen = set(requested) or names
     reading = checked.reading
     # A config is no better than the form that it is read by.
@@ -124,7 +128,7 @@ def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading,
         forms.update(it for it in reading.files if PurePosixPath(it).name == FORM_FILE)
     chosen |= forms.intersection(_owner(it, reading) for it in problems)
     shown = [it for it in problems if not requested or _owner(it, reading) in chosen]
-    return sorted(shown, key=lambda problem: problem.sort_key), reading, chosen
+    return sorted(shown, key=lambda problem: problem.sort_key), reading, chosen, notes
 
 
 def _owner(problem: Problem, reading: Reading) -> str:

@@ -103,6 +103,11 @@ class Shell:
             return self._caller(launching=True)
         return self.target(launching=launching).aws
 
+    @property
+    def names_account(self) -> bool:
+        """Whether the command line says which account is meant."""
+        return bool(self.local or self.profile or self.targets)
+
     def target(self, *, launching: bool = False) -> PublishingTarget:
         """The target of a command for one account and Region. Raises InputError when there are several."""
         found = self.publishing_targets(launching=launching)

@@ -1,4 +1,4 @@
-"""What the files change of a published template, as a worker process judges it."""
+"""What one template changes of another, as a worker process judges it: either may be hostile."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ _MOST = 5000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison:
-    """The text of a published template, and a new one in the long form."""
+    """A published template and a new one, each in the long form or as the text that is published."""
 
-    published: str
-    template: Mapping[str, Any]
+    published: Mapping[str, Any] | str
+    template: Mapping[str, Any] | str
 
 
 def judged(comparison: Comparison) -> tuple[Change, ...]:
-    """What the new template changes. Raises InputError when the published one is none, or too different."""
-    published = parse(comparison.published, "published template").value
+    """What the new template changes. Raises InputError when one is no template, or they are too different."""
+    published, template = (
+        parse(it, "published template").value if isinstance(it, str) else it
+        for it in (comparison.published, comparison.template)
+    )
     try:
-        changes = judge(published, comparison.template)
+        changes = judge(published, template)
     except RecursionError:
         raise InputError("the templates are nested too deeply") from None
     if len(changes) > _MOST:

@@ -54,7 +54,13 @@ from publisher.planning.template_changes import (
     compared,
 )
 from publisher.planning.unfit_roles import UnfitRole
-from publisher.planning.versions import VersionStep, on_every_version, resolve_versions, unpublished
+from publisher.planning.versions import (
+    VersionStep,
+    on_every_version,
+    resolve_versions,
+    unpublished,
+    versions_of,
+)
 
 _NOWHERE: Mapping[str, Where] = MappingProxyType({})
 _NOTHING = HeldUp()
@@ -221,7 +227,7 @@ def plan(
     present = without_absent(desired, observed)
     _check_every_product_has_a_version(present)
     _check_support_urls(present, observed, version_lines)
-    published = _published(observed)
+    published = versions_of(observed)
     steps = tuple(resolve_versions(present, published, version_lines))
     complete = on_every_version(present, published, steps)
     staying = held_up.resources(complete, observed)
@@ -339,14 +345,6 @@ def _check_support_urls(desired: Catalog, observed: Catalog, lines: Mapping[str,
     ]
     if problems:
         raise InputError.of(problems)
-
-
-def _published(observed: Catalog) -> Mapping[str, list[ProvisioningArtifact]]:
-    published: defaultdict[str, list[ProvisioningArtifact]] = defaultdict(list)
-    for resource in observed:
-        if isinstance(resource, ProvisioningArtifact):
-            published[resource.product].append(resource)
-    return published
 
 
 def _diff(desired: Catalog, observed: Catalog, new: Collection[ProvisioningArtifact]) -> Iterator[Change]:

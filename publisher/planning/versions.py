@@ -18,6 +18,8 @@ from publisher.model import (
 
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html
 _VERSIONS = 100
+# The rule of new content under the name of a published version.
+SAME_VERSION = "P601"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,15 @@ def compared_with(published: Collection[ProvisioningArtifact]) -> ProvisioningAr
     return _newest(it for it in published if it.launchable) or _newest(published)
 
 
+def versions_of(observed: Catalog) -> Mapping[str, list[ProvisioningArtifact]]:
+    """The published versions by product."""
+    published: defaultdict[str, list[ProvisioningArtifact]] = defaultdict(list)
+    for resource in observed:
+        if isinstance(resource, ProvisioningArtifact):
+            published[resource.product].append(resource)
+    return published
+
+
 def _aged(
     retention: Retention, published: tuple[ProvisioningArtifact, ...], step: VersionStep | None
 ) -> Iterator[VersionStep]:
@@ -158,7 +169,7 @@ def _resolve_version(
     hint = f"a published version never changes; raise version above {newest.version}"
     if any(it.version == desired.version and it is not same for it in published):
         message = f"version '{desired.version}' is already published with other content"
-        return _Conflict(rule="P601", message=message, hint=hint)
+        return _Conflict(rule=SAME_VERSION, message=message, hint=hint)
     message = f"version '{desired.version}' is lower than the published '{newest.version}'"
     return _Conflict(rule="P602", message=message, hint=hint)
 

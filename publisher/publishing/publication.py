@@ -15,6 +15,7 @@ from publisher.declarations.form import PRODUCTS
 from publisher.declarations.product import DERIVED
 from publisher.declarations.repository import PORTFOLIOS, PRODUCT_FILE
 from publisher.errors import AwsError, InputError, Problem, PublisherError, Refused, Where, command, errors
+from publisher.impact import Change
 from publisher.model import Catalog, Launch, ProvisioningArtifact, Resource, StoredContent
 from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, subjects
@@ -23,8 +24,11 @@ from publisher.planning.plan import Missing, Plan, plan
 from publisher.planning.product_status import ProductStatus, product_status
 from publisher.planning.pruning import with_dead_principals
 from publisher.planning.template_changes import ComparedVersion
+from publisher.planning.versions import SAME_VERSION, compared_with, versions_of
+from publisher.publishing.bump_checks import bump_problems, explained
 from publisher.publishing.desired_catalog import desired, version_lines
 from publisher.publishing.existing import with_missing
+from publisher.publishing.family_changes import ProductChanges, Side, product_changes
 from publisher.publishing.keep_going import without
 from publisher.publishing.project import Project
 from publisher.publishing.targets import PublishingTarget
@@ -46,6 +50,7 @@ class Publication:
         self.held_up = project.held_up
         self._edges: tuple[Edge, ...] = ()
         self._again: Callable[[], Plan] | None = None
+        self._published: Mapping[str, list[ProvisioningArtifact]] = {}
         # Problems that do not depend on the account are reported before the first call.
         self._desired(target.account_id)
 
@@ -101,6 +106,7 @@ class Publication:
         observed = self._catalog.observe(assumed=self.desired if fast else None, written=written)
         declared = {it.name for it in self._project.declared.portfolios}
         self._edges = tuple(observed_edges(observed, declared))
+        self._published = versions_of(observed)
         self.held_up = self.held_up.extended(self._edges)
         wanted = self.desired
         content = tuple(it for it in wanted if isinstance(it, StoredContent))
@@ -145,6 +151,53 @@ class Publication:
                     hint=f"run {command('bootstrap')}",
                     products=(product,),
                 )
+
+    def small_bumps(self, planned: Plan) -> Iterator[Problem]:
+        """The families whose new versions change more than they promise, as far as that is known."""
+        families = {it.key: it.family for it in self._project.declared.variants}
+        hit: defaultdict[ComparedVersion, list[Change]] = defaultdict(list)
+        for group in planned.template_changes:
+            for version in group.versions:
+                hit[version] += group.changes
+        found = (
+            ProductChanges(
+                product=it.product,
+                family=families[it.product].name,
+                before=it.published,
+                after=it.version,
+                labels=(f"the published {it.published}", it.version),
+                changes=tuple(changes),
+            )
+            for it, changes in hit.items()
+        )
+        return bump_problems({it.name: it for it in families.values()}, found)
+
+    def explained(self, error: InputError) -> InputError:
+        """The error with what changed in published versions, and the bump that it needs."""
+        problems = [self._explained(it) if it.rule == SAME_VERSION else it for it in error.problems]
+        general = error.hint not in {it.hint for it in error.problems}
+        return InputError.of(problems, hint=error.hint if general else "") if problems else error
+
+    def _explained(self, problem: Problem) -> Problem:
+        newest = {it: compared_with(self._published.get(it, ())) for it in problem.products}
+        rendered = {it: self._project.rendered[it] for it in problem.products}
+        try:
+            before = [
+                Side(
+                    product=product,
+                    family=rendered[product].family,
+                    version=version.version,
+                    place="published",
+                    digest=version.digest,
+                    template=self._catalog.template(product, version.version),
+                )
+                for product, version in newest.items()
+                if version and rendered[product].archive is None
+            ]
+        except AwsError:
+            return problem
+        found = product_changes(before, [Side.of(rendered[it.product], "files") for it in before])
+        return explained(problem, found)
 
     @property
     def _paths(self) -> Mapping[str, str]:

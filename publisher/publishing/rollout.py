@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from publisher.errors import AwsError, Failure, PublisherError, Refused, command, enumerated, failure_of
+from publisher.errors import (
+    AwsError,
+    Failure,
+    InputError,
+    PublisherError,
+    Refused,
+    command,
+    enumerated,
+    failure_of,
+)
 from publisher.planning.apply import Outcome
 from publisher.planning.held_up import HeldUp
 from publisher.planning.plan import Plan
@@ -142,8 +151,19 @@ class Rollout:
             plans = {it: it.plan_without(found) for it in plans}
         plans = self._everywhere([*plans], lambda it: it.looked_up(plans[it]))
         if not fast:
-            plans = with_template_changes(plans)
+            plans = self._large_enough(with_template_changes(plans))
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
+
+    def _large_enough(self, plans: Mapping[Publication, Plan]) -> Mapping[Publication, Plan]:
+        """The plans without versions that change more than they promise. Raises InputError with all."""
+        found = {it: list(it.small_bumps(planned)) for it, planned in plans.items()}
+        if not any(found.values()):
+            return plans
+        if not self.project.keep_going:
+            every = dict.fromkeys(problem for some in found.values() for problem in some)
+            self.project.holding(self.project.held_up, every)
+        less = {it: it.looked_up(it.plan_without(some)) for it, some in found.items() if some}
+        return {**plans, **with_template_changes(less)}
 
     def launchable(self, one: Ready) -> Ready:
         """The plan without what its launch roles cannot launch, which is held up."""
@@ -220,6 +240,8 @@ class Rollout:
                 results[publication] = future.result()
             except AwsError as error:
                 self.failures.append(Failure(target=publication.name, error=error))
+            except InputError as error:
+                raise publication.explained(error) from error
         return results
 
 

@@ -96,6 +96,7 @@ _TITLES = {
     "P605": "The support_url of a published product is not removed",
     "P606": "What changes name outside the catalog exists (with --keep-going)",
     "P607": "Launch roles can launch what is published (with --keep-going)",
+    "P608": "A version is raised by as much as its templates change: major, minor or patch",
     "R001": "Generated regions of Markdown files have a known name",
     "R002": "Generated regions of Markdown files have an end",
     "R003": "Markdown files with generated regions are inside the project, and UTF-8",

@@ -48,6 +48,7 @@ def hundred_versions(root: Path) -> None:
 
 CASES = (
     broken("version-with-other-content", CHANGED),
+    broken("version-raised-too-little", CHANGED, (PRODUCT, "1.1.0", "1.2.0")),
     broken("version-goes-back", CHANGED, (PRODUCT, "1.1.0", "1.0.0")),
     broken("version-one-too-many", CHANGED, (PRODUCT, "1.1.0", "1.2.0"), hundred_versions),
     broken(

@@ -164,11 +164,13 @@ def test_one_changed_template_is_one_new_version(project: Project) -> None:
     assert run.code == 2
     assert run.err.endswith(
         "error: products/studio/product.yaml:3:10: P601"
-        " version '1.0.0' is already published with other content: studio-big\n"
-        "hint: a published version never changes; raise version above 1.0.0\n"
+        " version '1.0.0' is already published with other content: studio-big; impact high, "
+        "needs a major version\n"
+        "hint: a published version never changes: set version: 2.0.0, or let publisher release studio write "
+        "the next version; publisher diff 'studio*' --from published shows the changes\n"
         "hint: 1 of 2 products is fine; --keep-going publishes it\n"
     )
-    project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
+    project.edit("products/studio/product.yaml", "1.0.0", "2.0.0")
     document = project.run("--json", "sync", "--yes").document
     assert [outcome["change"]["key"][:2] for outcome in document["outcomes"]] == [
         ["stored-object", f"templates/{document['outcomes'][1]['change']['after']['digest'][7:]}.yaml"],

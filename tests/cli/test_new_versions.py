@@ -19,11 +19,11 @@ Parameters:
 """
 TEMPLATE = "products/studio/template/main.yaml.j2"
 CHANGES = """
-template changes of 2 products, 1.0.0 -> 1.1.0 (impact safe, needs a minor version): studio-big studio-small
+template changes of 2 products, 1.0.0 -> 2.0.0 (impact safe, needs a minor version): studio-big studio-small
   safe  added  output  TopicArn  !Ref Topic
-template changes of studio-big, 1.0.0 -> 1.1.0 (impact high, needs a major version)
+template changes of studio-big, 1.0.0 -> 2.0.0 (impact high, needs a major version)
   high  removal  resource  Second  AWS::SNS::Topic  it is deleted
-template changes of studio-small, 1.0.0 -> 1.1.0 (impact safe, needs a minor version)
+template changes of studio-small, 1.0.0 -> 2.0.0 (impact safe, needs a minor version)
   safe  added  parameter  Secret  String, default ****
 """
 
@@ -33,7 +33,7 @@ def published(project: Project) -> Project:
     """Two products are published; in the files both have new content."""
     project.bootstrap()
     assert project.run("sync", "--yes").code == 0
-    project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
+    project.edit("products/studio/product.yaml", "1.0.0", "2.0.0")
     project.edit(TEMPLATE, '{% if size == "big" %}\n  Second:\n    Type: AWS::SNS::Topic\n{% endif %}\n', "")
     project.edit(TEMPLATE, "Resources:", PARAMETERS + "Resources:")
     project.write(
@@ -93,7 +93,7 @@ def test_equal_templates_are_read_once(project: Project) -> None:
     project.bootstrap()
     project.edit(TEMPLATE, '{% if size == "big" %}', '{% if size == "none" %}')
     project.run("sync", "--yes")
-    project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
+    project.edit("products/studio/product.yaml", "1.0.0", "2.0.0")
     project.edit(TEMPLATE, "AWS::SNS::Topic", "AWS::SQS::Queue")
     document = project.run("--json", "plan").document
     assert document["calls"]["by_operation"]["servicecatalog:DescribeProvisioningArtifact"] == 1
@@ -134,7 +134,7 @@ def test_the_same_content_in_other_words_is_no_new_version(project: Project) -> 
     published = project.account.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
     assert published == other
     assert project.run("plan", "--check").code == 0
-    project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
+    project.edit("products/studio/product.yaml", "1.0.0", "2.0.0")
     assert project.run("plan", "--check").code == 0
 
 
@@ -156,7 +156,7 @@ def test_a_saved_plan_has_the_changes(published: Project) -> None:
 def test_sync_shows_the_changes_before_it_asks(published: Project) -> None:
     run = published.run("sync")
     assert run.code == 3
-    assert "template changes of studio-big, 1.0.0 -> 1.1.0" in run.err
+    assert "template changes of studio-big, 1.0.0 -> 2.0.0" in run.err
 
 
 def test_a_version_that_cannot_be_compared_is_a_note(published: Project) -> None:
@@ -175,7 +175,7 @@ def test_a_version_that_cannot_be_compared_is_a_note(published: Project) -> None
     )
     assert run.code == 0
     assert (
-        "  note  ProvisioningArtifact  studio-big 1.1.0 studio-small 1.1.0  "
+        "  note  ProvisioningArtifact  studio-big 2.0.0 studio-small 2.0.0  "
         f"template changes unknown: {reason}\n"
     ) in run.out
     (plan,) = published.run("--json", "plan").document["plans"]

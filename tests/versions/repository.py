@@ -79,6 +79,18 @@ class History:
             )
             return str(made.decode())
 
+    @property
+    def head(self) -> str:
+        """The last commit, in hex."""
+        with Repo(str(self.folder)) as repo:
+            return str(repo.head().decode())
+
+    def break_object(self, commit: str) -> None:
+        """Makes a commit unreadable."""
+        path = self.folder / f".git/objects/{commit[:2]}/{commit[2:]}"
+        path.chmod(0o644)
+        path.write_bytes(b"rubbish")
+
     def version(self, before: str, after: str) -> str:
         """Sets another version of the family, and commits everything."""
         self.edit(PRODUCT_FILE, f'"{before}"', f'"{after}"')

@@ -270,10 +270,7 @@ def test_links_that_leave_the_project_are_left_out(
 
 
 def test_a_broken_object_is_one_line(history: History, revisions: Revisions) -> None:
-    last = history.commit(files=FILES)
-    path = history.folder / f".git/objects/{last[:2]}/{last[2:]}"
-    path.chmod(0o644)
-    path.write_bytes(b"rubbish")
+    history.break_object(history.commit(files=FILES))
     with pytest.raises(InputError, match="the git repository cannot be read"):
         revisions.below({"tools": "1.1.0"})
 
