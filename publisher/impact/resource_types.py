@@ -65,7 +65,12 @@ class ResourceType:
     @property
     def has_identity(self) -> bool:
         """Whether anybody outside of the stack can refer to its resources."""
-        return self.is_known and self.name not in _facts()["without_identity"]
+        return self.is_known and not self.connects_only
+
+    @property
+    def is_held(self) -> bool:
+        """Whether others hold the name that AWS gives its resources, whatever the template says."""
+        return self.name in _facts()["named_by_aws"]
 
     @property
     def connects_only(self) -> bool:
@@ -83,6 +88,7 @@ class ResourceType:
         single = {_top(paths[0]) for paths in identifiers if len(paths) == 1}
         kind = self.name.rpartition("::")[2]
         fixed = {_top(it) for it in schema.get("createOnlyProperties", [])}
+        fixed |= {name for name, fact in self.own.items() if fact["update"] == "replacement"}
         called = {it for it in fixed if it.endswith("Name") and kind.endswith(it.removesuffix("Name"))}
         return frozenset((single & fixed) | called)
 

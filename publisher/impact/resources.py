@@ -15,7 +15,8 @@ from publisher.templates.comparison import BRANCH, Difference, Item
 _DELETION = f"{GUIDE}/TemplateReference/aws-attribute-deletionpolicy.html"
 _NAMES = f"{GUIDE}/TemplateReference/aws-properties-name.html"
 _ATTRIBUTES = f"{GUIDE}/TemplateReference/aws-product-attribute-reference.html"
-_STACK_UPDATES = f"{GUIDE}/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
+# AWS's documentation does not say it; CloudFormation does.
+_OTHER_TYPE = "https://github.com/aws/aws-sam-cli/issues/6786"
 _PUBLISHED = "AWS::SSM::Parameter"
 
 
@@ -63,7 +64,7 @@ class Resources:
         policy, properties = old.get("DeletionPolicy"), old.get("Properties")
         kept = kind.keeps_data(policy, properties)
         stays = kept and policy is not None and policy != "Snapshot"
-        held = kind.has_identity and (name in self._seen or self._names(name, self.before))
+        held = self._is_held(name, self.before)
         at_stake: AtStake = "data" if kind.holds_data and not kept else "identity" if held else ""
         if stays:
             reason, at_stake = f"{reason}; DeletionPolicy {policy} keeps it, outside of the stack", ""
@@ -97,7 +98,7 @@ class Resources:
             and kind.keeps_data(it[name]["UpdateReplacePolicy"], None)
             for it in (self.before, self.after)
         )
-        held = kind.has_identity and (name in self._seen or bool(named))
+        held = self._is_held(name, self.after)
         at_stake: AtStake = "data" if kind.holds_data and not kept else "identity" if held else ""
         reason = change.reason
         if kind.has_identity and named and self._keeps_name(name, named, steps) and not kind.is_deleted_first:
@@ -127,7 +128,7 @@ class Resources:
                     resource_type=kind.name,
                     level="high",
                     reason="CloudFormation refuses another type under the same logical ID",
-                    source=_STACK_UPDATES,
+                    source=_OTHER_TYPE,
                 )
 
     def _property(self, difference: Difference, name: str) -> Change:
@@ -145,6 +146,12 @@ class Resources:
         """The properties with which the template names a resource."""
         properties = resources.get(name, {}).get("Properties")
         return self.type_of(name).names & (properties.keys() if isinstance(properties, Mapping) else set())
+
+    def _is_held(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Whether others may hold the name or ARN of a resource."""
+        kind = self.type_of(name)
+        told = name in self._seen or kind.is_held
+        return kind.has_identity and (told or bool(self._names(name, resources)))
 
     def _keeps_name(self, name: str, named: frozenset[str], steps: Steps) -> bool:
         old, new = (it.get(name, {}).get("Properties", {}) for it in (self.before, self.after))
