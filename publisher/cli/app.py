@@ -25,6 +25,7 @@ from publisher.cli import (
     products,
     seed,
     status,
+    updates,
 )
 from publisher.cli.progress import Ticker
 from publisher.cli.shell import Shell
@@ -105,6 +106,7 @@ for group in (
     policy,
     launches,
     fleet,
+    updates,
     seed,
     local,
 ):

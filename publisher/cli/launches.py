@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from publisher.launch.request import LaunchRequest
     from publisher.stopping import Stop
 
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
 
 
 def _no_option(word: str) -> str:
     """A file, as commands that are proposed name it: not with a leading hyphen."""
-    is_file = word.endswith(_SUFFIXES) or "/" in word
+    is_file = word.endswith(SUFFIXES) or "/" in word
     return f"./{word}" if is_file and word.startswith("-") else word
 
 
@@ -74,15 +74,15 @@ def launch(
     from publisher.launch.provisioned import get
 
     shell: Shell = context.obj
-    request = _declared(shell, *_read(shell, config))
+    request = declared(shell, *read_launch(shell, config))
     aws = shell.aws(launching=True)
     prepared = prepare(aws, request, version=version, portfolio=portfolio, report=shell.note)
-    with _watching(request.name, "launch", config):
-        with _starting(shell, f"{request.name}: the launch", config) as stop:
+    with watching(request.name, "launch", config):
+        with starting(shell, f"{request.name}: the launch", config) as stop:
             operation = provision(aws, prepared)
         as_stack = f"{request.product} {prepared.version.name} as {operation.stack}"
         shell.note(f"{request.name}: launching {as_stack}")
-        stack = _follow(shell, aws, operation, stop) if wait or stop.requested else ""
+        stack = follow_operation(shell, aws, operation, stop) if wait or stop.requested else ""
         found = get(aws, request.name)
         # The search that finds these may not find a very new launch.
         found = replace(
@@ -111,10 +111,10 @@ def outputs(
     from publisher.launch.provisioned import find
 
     shell: Shell = context.obj
-    request, aws, found = _found(shell, subject)
+    request, aws, found = found_launch(shell, subject)
     if watch and found.status == "UNDER_CHANGE":
-        with _watching(found.name, "operation", subject):
-            _follow(shell, aws, under_way(aws, found, subject=subject))
+        with watching(found.name, "operation", subject):
+            follow_operation(shell, aws, under_way(aws, found, subject=subject))
         if (now := find(aws, found.name)) is None:
             shell.result({"name": found.name, "status": "TERMINATED"}, f"{found.name}: terminated")
             return
@@ -122,7 +122,7 @@ def outputs(
     own = request is not None and request.config == found.config
     if request and found.config and not own:
         shell.note(f"{found.name}: launched from config '{found.config}'")
-    roles, ssm = _roles(shell, request, found)
+    roles, ssm = roles_of(shell, request, found)
     config = request if own else None if request else _config_of(shell, found)
     endpoint = config.alerts_address if config else ""
     details = describe(aws, found, roles=roles, ssm=ssm, endpoint=endpoint)
@@ -144,8 +144,8 @@ def alerts(
     from publisher.launch.outputs import outputs_of
 
     shell: Shell = context.obj
-    request, aws, launched = _found(shell, subject)
-    role = _roles(shell, request, launched)[0].alerts
+    request, aws, launched = found_launch(shell, subject)
+    role = roles_of(shell, request, launched)[0].alerts
     config = request or _config_of(shell, launched)
     endpoint = config.alerts_address if config else ""
     found = alerts_of(aws, role, outputs_of(aws, launched), endpoint=endpoint)
@@ -176,10 +176,10 @@ def terminate(
     from publisher.launch import launch_contents, terminate
 
     shell: Shell = context.obj
-    given, aws, found = _found(shell, subject)
+    given, aws, found = found_launch(shell, subject)
     request = given or terminate.request_of(aws, found)
     terminate.check_terminable(request, found)
-    roles = _roles(shell, given, found)[0]
+    roles = roles_of(shell, given, found)[0]
     deleted = launch_contents.contents_of(aws, found, roles=roles)
     document = {
         "name": found.name,
@@ -209,11 +209,11 @@ def terminate(
                 f"{found.name}: made while this was deleted: {'; '.join(left)}",
                 hint="stop what makes them, such as the pipelines of the launch, then run the command again",
             )
-    with _watching(request.name, "termination", subject):
-        with _starting(shell, f"{request.name}: the termination", subject) as stop:
+    with watching(request.name, "termination", subject):
+        with starting(shell, f"{request.name}: the termination", subject) as stop:
             operation = terminate.terminate(aws, request, found)
         shell.note(f"{request.name}: terminating {found}")
-        _follow(shell, aws, operation, stop)
+        follow_operation(shell, aws, operation, stop)
     retained = launch_contents.retained_by(aws, found, deleted)
     document |= {"status": "TERMINATED", "retained": [it.document() for it in retained]}
     shell.result(document, *terminated_text(found, deleted, retained))
@@ -231,7 +231,7 @@ def _emptying(shell: Shell, aws: Aws, deleted: Contents) -> Iterator[tuple[str, 
         yield f"the emptying of {one.kind} {one.name}", start
 
 
-def _found(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, ProvisionedProduct]:
+def found_launch(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, ProvisionedProduct]:
     """A launch, and its config's request unless the subject is a name. Raises InputError, Refused."""
     from publisher.launch.provisioned import get
     from publisher.launch.request import check_account
@@ -248,13 +248,17 @@ def _request(shell: Shell, subject: str) -> LaunchRequest | None:
     from publisher.errors import quoted
     from publisher.launch.request import LAUNCH_NAME
 
-    # A launch may be named x.yaml.
-    if "/" in subject or (subject.endswith(_SUFFIXES) and _path(shell, subject).exists()):
+    if is_config(shell, subject):
         return read_config(shell, subject)
     if not LAUNCH_NAME.fullmatch(subject):
         message = f"{quoted(subject)} is neither a launch config's file nor a launch's name"
         raise InputError(message, hint="use a file like configs/x.yaml, or the name of a launch")
     return None
+
+
+def is_config(shell: Shell, subject: str) -> bool:
+    """Whether a subject is a config's file: a launch may be named x.yaml."""
+    return "/" in subject or (subject.endswith(SUFFIXES) and config_path(shell, subject).exists())
 
 
 def _config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | None:
@@ -271,20 +275,22 @@ def _config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | No
 
 def read_config(shell: Shell, config: str) -> LaunchRequest:
     """The request of a config, by a path from here or from the project's folder."""
-    return _read(shell, config)[1]
+    return read_launch(shell, config)[1]
 
 
-def _read(shell: Shell, config: str) -> tuple[LaunchConfig, LaunchRequest]:
+def read_launch(shell: Shell, config: str) -> tuple[LaunchConfig, LaunchRequest]:
+    """A config and its request. Raises InputError."""
     from publisher.launch.by_form import read_request
 
-    return read_request(_path(shell, config), config, root=shell.directory)
+    return read_request(config_path(shell, config), config, root=shell.directory)
 
 
-def _path(shell: Shell, config: str) -> Path:
+def config_path(shell: Shell, config: str) -> Path:
+    """A config by a path from here or from the project's folder."""
     return path if (path := Path(config)).exists() else shell.directory / config
 
 
-def _roles(
+def roles_of(
     shell: Shell, request: LaunchRequest | None, found: ProvisionedProduct
 ) -> tuple[OutputRoles, tuple[str, ...]]:
     """What outputs mean, and the paths of SSM parameters: as requested, or by the form of the product."""
@@ -296,7 +302,7 @@ def _roles(
     return (form.file.outputs, form.ssm(found.name)) if form else (OutputRoles(), ())
 
 
-def _declared(shell: Shell, config: LaunchConfig, request: LaunchRequest) -> LaunchRequest:
+def declared(shell: Shell, config: LaunchConfig, request: LaunchRequest) -> LaunchRequest:
     """With what the declarations say about the product; a project may have launch configs alone.
 
     Raises InputError when they lack the product, or the launch asks for more than its role allows.
@@ -316,7 +322,7 @@ def _declared(shell: Shell, config: LaunchConfig, request: LaunchRequest) -> Lau
 
 
 @contextmanager
-def _watching(name: str, doing: str, subject: str) -> Iterator[None]:
+def watching(name: str, doing: str, subject: str) -> Iterator[None]:
     """An operation from its request to its end: an interrupt only ends the watching. Raises Interrupted."""
     message = f"{name}: stopped watching; the {doing} continues in AWS"
     with _interruptible(message, hint=f"run {command('outputs', subject)} to see its status"):
@@ -324,7 +330,7 @@ def _watching(name: str, doing: str, subject: str) -> Iterator[None]:
 
 
 @contextmanager
-def _starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
+def starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
     """While AWS is asked to start an operation, such as `x: the launch`; the answer says how to follow it."""
     message = f"{operation} was interrupted before AWS answered; it may continue in AWS"
     hint = f"run {command('outputs', subject)} to see its status"
@@ -332,7 +338,7 @@ def _starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
         yield stop
 
 
-def _follow(shell: Shell, aws: Aws, operation: Operation, stop: Stop | None = None) -> str:
+def follow_operation(shell: Shell, aws: Aws, operation: Operation, stop: Stop | None = None) -> str:
     """Watches an operation to its end, unless a stop was requested."""
     from publisher.launch.progress import Reporter, follow
 

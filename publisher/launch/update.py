@@ -54,7 +54,8 @@ class PreparedUpdate:
     `parameters` and `tags` are what changes, `kept` the parameters that keep their value, `values` the values
     of all parameters before and after, None where the caller may not read those before. `hidden` are secret
     parameters of the config: whether they change is not known. `all_tags` is empty where no tag changes.
-    `newest` is the newest version that may be launched, empty if there is none.
+    `newest` is the newest version that may be launched, empty if there is none. With `force` secret
+    parameters alone are a reason to update.
     """
 
     provisioned: ProvisionedProduct
@@ -69,6 +70,7 @@ class PreparedUpdate:
     values: tuple[Mapping[str, str], Mapping[str, str]] | None
     sent: Mapping[str, str]
     newest: str = ""
+    force: bool = False
 
     @property
     def moves(self) -> bool:
@@ -79,7 +81,28 @@ class PreparedUpdate:
     def nothing_to_do(self) -> bool:
         """Whether the launch is as it should be: its last update succeeded, and nothing changes."""
         settled = self.provisioned.status == "AVAILABLE" and self.values is not None
-        return settled and not (self.moves or self.parameters or self.tags)
+        return settled and not (self.moves or self.parameters or self.tags or (self.hidden and self.force))
+
+    @property
+    def newer(self) -> str:
+        """The newest version, if it is newer than the one that is updated to."""
+        is_newer = self.newest and precedence(self.newest) > precedence(self.version.name)
+        return self.newest if is_newer else ""
+
+    def document(self) -> dict[str, Any]:
+        """The JSON shape."""
+        found = self.provisioned
+        return {
+            "name": found.name,
+            "product": found.product,
+            "config": self.request.config if self.request else found.config,
+            "status": found.status,
+            "version": {"before": found.version, "after": self.version.name, "newest": self.newest},
+            "parameters": [it.document() for it in self.parameters],
+            "tags": [it.document() for it in self.tags],
+            "hidden": list(self.hidden),
+            "nothing_to_do": self.nothing_to_do,
+        }
 
 
 def prepare_update(
@@ -93,12 +116,15 @@ def prepare_update(
     product: AvailableProduct | None = None,
     deployed: Deployed | None = None,
     described: Mapping[str, Any] | None = None,
+    preview: bool = False,
+    force: bool = False,
 ) -> PreparedUpdate:
     """Only reads. By default a launch keeps its version; without a request it keeps parameters and tags, too.
 
-    `product`, `deployed` and `described` save reading what is known. Raises Refused, InputError, AwsError.
+    `product`, `deployed` and `described` save reading what is known. A `preview` also takes launches in
+    ERROR. Raises Refused, InputError, AwsError.
     """
-    _check_updatable(provisioned, request)
+    _check_updatable(provisioned, request, preview=preview)
     product = product or _product(aws, provisioned)
     selected = _select_version(provisioned, product, version)
     record = _record(aws, provisioned) if request or expires or len(product.paths) > 1 else {}
@@ -133,6 +159,7 @@ def prepare_update(
         values=values.both,
         sent=values.sent,
         newest=product.newest,
+        force=force,
     )
 
 
@@ -229,14 +256,16 @@ class _Values:
         self.both = (before, after) if deployed else None
 
 
-def _check_updatable(provisioned: ProvisionedProduct, request: LaunchRequest | None) -> None:
+def _check_updatable(
+    provisioned: ProvisionedProduct, request: LaunchRequest | None, *, preview: bool
+) -> None:
     subject = request.path if request else provisioned.name
     if provisioned.status == "UNDER_CHANGE":
         raise Refused(
             f"{provisioned.name}: an operation is in progress: {provisioned}",
             hint=f"run {command('outputs', subject)} to see when it has finished",
         )
-    if provisioned.status not in _UPDATABLE:
+    if provisioned.status not in _UPDATABLE and not preview:
         again = f", then {command('launch', subject)}" if request else ""
         raise Refused(
             f"{provisioned.name}: {provisioned.status}: it has no stack that can be updated: "

@@ -1,0 +1,77 @@
+"""What changes and update print for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from publisher.cli.columns import Block, columns
+from publisher.errors import counted, excerpts
+
+if TYPE_CHECKING:
+    from publisher.launch.moving import Move
+    from publisher.launch.update import PreparedUpdate
+    from publisher.launch.update_impact import Foreseen
+
+_LONGEST = 60
+
+
+def update_text(prepared: PreparedUpdate, foreseen: Foreseen | None, *, subject: str) -> list[Block]:
+    """Lines: what an update sends, what that does, and what it does not touch."""
+    found = prepared.provisioned
+    lines: list[Block] = [f"{found.name}  {found.status}"]
+    if found.reason:
+        lines.append(f"reason   {found.reason}")
+    step = f" -> {prepared.version.name}" if prepared.moves else ""
+    lines.append(f"product  {found}{step}")
+    rows = [
+        (kind, it.name, " -> ".join(excerpts(_shown(it.before), _shown(it.after), _LONGEST)))
+        for kind, some in (("parameter", prepared.parameters), ("tag", prepared.tags))
+        for it in some
+    ]
+    if rows:
+        lines += ["", *columns(rows, indent="  ")]
+    if foreseen:
+        lines += ["", *_foreseen(foreseen)]
+    elif not prepared.moves:
+        lines += ["", "nothing to update: the launch has these parameters and tags"]
+    return [*lines, *_notes(prepared)]
+
+
+def move_text(move: Move) -> list[Block]:
+    """Lines: what a launch holds, and how to come to the other product."""
+    lines: list[Block] = [f"{move.provisioned.name}  {move.provisioned} -> {move.request.product}"]
+    if move.data:
+        lines += ["", "a new launch does not have:", *columns(move.data, indent="  ")]
+    lines += ["", "to move:"]
+    return [*lines, *(f"  {n}. {step}" for n, step in enumerate(move.steps, 1))]
+
+
+def _foreseen(foreseen: Foreseen) -> Iterator[Block]:
+    from publisher.cli.impact_text import impact_text
+
+    yield f"impact: {foreseen.level}"
+    in_place = [it for it in foreseen.changes if it.subject == "resource" and it.effect == "in place"]
+    shown = [it for it in foreseen.changes if it not in in_place]
+    if shown:
+        yield from impact_text(shown)
+    if in_place:
+        yield f"  {counted(len(in_place), 'other resource')} updated in place, by the plan of AWS"
+    if foreseen.unjudged:
+        yield f"note: not judged from templates: {foreseen.unjudged}"
+    if foreseen.unplanned:
+        yield f"note: not previewed by AWS: {foreseen.unplanned}"
+
+
+def _notes(prepared: PreparedUpdate) -> Iterator[Block]:
+    if prepared.provisioned.status == "ERROR":
+        yield "note: it has no stack that can be updated, only terminated"
+    if prepared.hidden:
+        names = ", ".join(prepared.hidden)
+        yield f"note: whether {names} changes is not known: AWS does not show secrets; --force sends it"
+    if prepared.newer:
+        yield f"note: version {prepared.newer} is newer; add --version {prepared.newer} to move to it"
+
+
+def _shown(value: str | None) -> str:
+    return "(none)" if value is None else value or '""'

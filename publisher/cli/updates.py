@@ -1,0 +1,168 @@
+"""The commands that change a launch: changes, update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from publisher.cli.launches import (
+    Subject,
+    declared,
+    follow_operation,
+    found_launch,
+    read_launch,
+    roles_of,
+    starting,
+    watching,
+)
+from publisher.cli.shell import Shell
+from publisher.errors import Refused
+
+if TYPE_CHECKING:
+    from publisher.aws.clients import Aws
+    from publisher.impact import Template
+    from publisher.launch.provisioned import ProvisionedProduct
+    from publisher.launch.request import LaunchRequest
+    from publisher.launch.update import PreparedUpdate
+    from publisher.launch.update_impact import Foreseen
+
+Version = Annotated[str, typer.Option(help="The version to move to; by default it keeps its version.")]
+Portfolio = Annotated[
+    str, typer.Option(help="The portfolio to update through; by default that of the launch.")
+]
+Expires = Annotated[
+    str, typer.Option(metavar="DAYS|DATE", help="When it may be removed: 14d, 2w or 2027-01-31.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    for one in (changes, update):
+        app.command(one.__name__)(one)
+
+
+def changes(
+    context: typer.Context,
+    subject: Subject,
+    version: Version = "",
+    portfolio: Portfolio = "",
+) -> None:
+    """Show what an update would change; change nothing."""
+    from publisher.cli.update_text import update_text
+    from publisher.launch.update import prepare_update
+
+    shell: Shell = context.obj
+    request, aws, found = _launched(shell, subject)
+    prepared = prepare_update(aws, found, request, version=version, portfolio=portfolio, preview=True)
+    foreseen = None if prepared.nothing_to_do else _foreseen(shell, aws, prepared)
+    shell.result(_document(prepared, foreseen), *update_text(prepared, foreseen, subject=subject))
+
+
+def update(
+    context: typer.Context,
+    subject: Subject,
+    version: Version = "",
+    portfolio: Portfolio = "",
+    expires: Expires = "",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has finished.")] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Update also if data or identity is at stake.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Bring a launch to its config and to a version, in place."""
+    from publisher.cli.launch_text import details_text
+    from publisher.cli.update_text import update_text
+    from publisher.launch.expiry import expiry_date
+    from publisher.launch.outputs import describe
+    from publisher.launch.provisioned import get
+    from publisher.launch.update import prepare_update, start_update
+
+    shell: Shell = context.obj
+    date = expiry_date(expires, shell.clock.date()) if expires else ""
+    request, aws, found = _launched(shell, subject)
+    prepared = prepare_update(
+        aws, found, request, version=version, portfolio=portfolio, expires=date, force=force
+    )
+    if prepared.nothing_to_do:
+        shell.result(_document(prepared, None), *update_text(prepared, None, subject=subject))
+        return
+    foreseen = _foreseen(shell, aws, prepared)
+    document, shown = _document(prepared, foreseen), update_text(prepared, foreseen, subject=subject)
+    if foreseen.level in ("critical", "not known") and not force:
+        refusal = Refused(
+            f"{found.name}: the impact of the update is {foreseen.level}",
+            hint="check the changes above; if they are intended, add --force",
+        )
+        shell.result(document, *shown, failure=refusal)
+    shell.note(*shown)
+    shell.confirm(f"Update {found.name}?", yes=yes)
+    with watching(found.name, "update", subject):
+        with starting(shell, f"{found.name}: the update", subject) as stop:
+            operation = start_update(aws, prepared)
+        step = f" to {prepared.version.name}" if prepared.moves else ""
+        shell.note(f"{found.name}: updating {found}{step}")
+        if wait or stop.requested:
+            follow_operation(shell, aws, operation, stop)
+        roles, ssm = roles_of(shell, request, found)
+        details = describe(
+            aws,
+            get(aws, found.name),
+            roles=roles,
+            ssm=ssm,
+            endpoint=request.alerts_address if request else "",
+        )
+    shell.result({**document, "launch": details.document()}, *details_text(details, subject=subject))
+
+
+def _launched(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, ProvisionedProduct]:
+    """A launch, and the request of its config. Raises Refused where the config is for another product."""
+    from publisher.launch.moving import is_another, move_of
+
+    request, aws, found = found_launch(shell, subject)
+    if request is None:
+        return None, aws, found
+    if is_another(found, request):
+        from publisher.cli.update_text import move_text
+
+        with shell.doing(f"reading what {found.name} holds"):
+            move = move_of(aws, found, request, roles=roles_of(shell, None, found)[0])
+        shell.result(move.document(), *move_text(move), failure=move.refusal)
+    return declared(shell, *read_launch(shell, subject)), aws, found
+
+
+def _foreseen(shell: Shell, aws: Aws, prepared: PreparedUpdate) -> Foreseen:
+    from publisher.launch.update_impact import foresee
+
+    product = prepared.request.product if prepared.request else prepared.provisioned.product
+    # A plan that is made is deleted again, whatever happens.
+    with shell.writing(), shell.doing(f"{prepared.provisioned.name}: previewing the update"):
+        return foresee(
+            aws,
+            prepared,
+            files=lambda: _rendered(shell, product),
+            clock=shell.clock,
+            report=shell.note,
+        )
+
+
+def _rendered(shell: Shell, product: str) -> tuple[Template, str]:
+    """The template of the files, and its digest; none where the project lacks the product."""
+    from publisher.declarations import load
+    from publisher.declarations.form import PRODUCTS
+    from publisher.templates.render import render
+
+    if not (shell.directory / PRODUCTS).is_dir():
+        return {}, ""
+    repository = load(shell.directory, configs=False)
+    variants = [it for it in repository.variants if it.key == product]
+    if not variants:
+        return {}, ""
+    rendered = render(variants[0])
+    return rendered.template, rendered.digest
+
+
+def _document(prepared: PreparedUpdate, foreseen: Foreseen | None) -> dict[str, Any]:
+    none: dict[str, Any] = {"level": "safe", "changes": [], "unjudged": "", "unplanned": ""}
+    return prepared.document() | (foreseen.document() if foreseen else none)

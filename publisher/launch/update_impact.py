@@ -1,0 +1,125 @@
+"""What an update does to its launch, from the templates of both versions and from the plan of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from publisher.aws.calls import ClientError, aws_errors, is_denied
+from publisher.aws.clients import Aws
+from publisher.aws.published_template import template_text
+from publisher.aws.waiting import Clock
+from publisher.errors import InputError
+from publisher.impact import Change, Effect, Level, Template, judge, worst
+from publisher.launch.deployed import deployed_template
+from publisher.launch.update import PreparedUpdate
+from publisher.launch.update_plan import NoPreviewError, planned_changes
+from publisher.model import short_digest
+from publisher.templates.cloudformation import parse
+
+# The template of the files, and its digest.
+Files = Callable[[], tuple[Template, str]]
+_SEVERITY: Sequence[Effect] = ("in place", "added", "possible replacement", "replacement", "removal")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreseen:
+    """What an update does. `unjudged` is why the templates do not say it, `unplanned` why AWS does not."""
+
+    changes: tuple[Change, ...] = ()
+    unjudged: str = ""
+    unplanned: str = ""
+
+    @property
+    def level(self) -> Level | Literal["not known"]:
+        """The worst that may happen."""
+        return "not known" if self.unjudged and self.unplanned else worst(self.changes)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON shape: `changes` as docs/versions.md has them."""
+        return {
+            "level": self.level,
+            "changes": [it.document() for it in self.changes],
+            "unjudged": self.unjudged,
+            "unplanned": self.unplanned,
+        }
+
+
+def foresee(
+    aws: Aws,
+    prepared: PreparedUpdate,
+    *,
+    files: Files | None = None,
+    clock: Clock,
+    report: Callable[[str], None],
+) -> Foreseen:
+    """Leaves nothing behind. `files` is what the project renders for the product. Raises AwsError."""
+    judged: tuple[Change, ...] = ()
+    planned: tuple[Change, ...] = ()
+    unjudged = unplanned = ""
+    try:
+        judged = _judged(aws, prepared, files)
+    except InputError as error:
+        unjudged = error.message
+    try:
+        planned = planned_changes(aws, prepared, clock=clock, report=report)
+    except NoPreviewError as error:
+        unplanned = error.message
+    return Foreseen(changes=_merged(judged, planned), unjudged=unjudged, unplanned=unplanned)
+
+
+def _judged(aws: Aws, prepared: PreparedUpdate, files: Files | None) -> tuple[Change, ...]:
+    """Raises InputError where a template or the values are not known."""
+    text = deployed_template(aws, prepared.provisioned)
+    if text is None or prepared.values is None:
+        raise InputError("your role cannot read the stack")
+    before: Template = parse(text, "template of the stack").value
+    after = before
+    if prepared.moves:
+        after = version_template(aws, prepared, files)
+    try:
+        return judge(before, after, values=prepared.values)
+    except RecursionError:
+        raise InputError("the templates are nested too deeply") from None
+
+
+def version_template(aws: Aws, prepared: PreparedUpdate, files: Files | None) -> Template:
+    """The template of the version that is updated to: as published, or the files' where it is the same.
+
+    Raises InputError where it cannot be read.
+    """
+    version = prepared.version
+    if files and version.digest:
+        template, digest = files()
+        if short_digest(digest) == version.digest:
+            return template
+    with aws_errors(f"{version.name}: cannot read the template of the version"):
+        try:
+            text = template_text(aws, product_id=prepared.provisioned.product_id, version_id=version.id)
+        except ClientError as error:
+            if is_denied(error):
+                raise InputError(
+                    f"your role cannot read the template of {version.name}, and the files have another"
+                ) from error
+            raise
+    return parse(text, "published template").value
+
+
+def _merged(judged: tuple[Change, ...], planned: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The plan adds what the templates do not show, and what it says is worse.
+
+    A change set takes every reference to what it replaces for a possible replacement; templates say more.
+    """
+    effects: dict[str, int] = {}
+    for it in judged:
+        severity = _SEVERITY.index(it.effect) if it.effect in _SEVERITY else 0
+        effects[it.resource] = max(severity, effects.get(it.resource, 0))
+
+    def adds(change: Change) -> bool:
+        if change.resource not in effects:
+            return True
+        worse = _SEVERITY.index(change.effect) > effects[change.resource]
+        return worse and change.effect != "possible replacement"
+
+    return (*judged, *filter(adds, planned))

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.account import REGION
+from tests.cli.launch_project import CONFIG, PUBLISHER, Publisher
+from tests.cli.launch_project import account as account
+from tests.cli.launch_project import launched as launched
+from tests.cli.launch_project import project as project
+from tests.cli.launch_project import publisher as publisher
+from tests.launch.account import BROKEN, NAME, PATH, PRODUCT, TEMPLATE, TITLE, Account
+from tests.launch.test_update import NEXT, resource_update
+
+
+def change(project: Path, before: str, after: str) -> None:
+    assert before in CONFIG
+    (project / PATH).write_text((project / PATH).read_text().replace(before, after))
+
+
+def product_of(account: Account) -> str:
+    (found,) = [
+        it for it in account.catalog.search_products_as_admin()["ProductViewDetails"]
+        if it["ProductViewSummary"]["Name"] == TITLE
+    ]  # fmt: skip
+    return str(found["ProductViewSummary"]["ProductId"])
+
+
+def test_nothing_to_update(launched: Any, account: Account, publisher: Publisher) -> None:
+    for command in ("changes", "update"):
+        ran = publisher(command, PATH, connect=account.connect)
+        assert (ran.code, ran.out) == (
+            0,
+            f"{NAME}  AVAILABLE\nproduct  {PRODUCT} 1.0.0\n\n"
+            "nothing to update: the launch has these parameters and tags\n",
+        )
+    assert publisher("--json", "update", PATH).document == {
+        "name": NAME,
+        "product": PRODUCT,
+        "config": launched["config"],
+        "status": "AVAILABLE",
+        "version": {"before": "1.0.0", "after": "1.0.0", "newest": "1.0.0"},
+        "parameters": [],
+        "tags": [],
+        "hidden": [],
+        "nothing_to_do": True,
+        "level": "safe",
+        "changes": [],
+        "unjudged": "",
+        "unplanned": "",
+    }
+    calls = set(account.aws.calls)
+    assert not calls & {
+        "servicecatalog:CreateProvisionedProductPlan", "servicecatalog:UpdateProvisionedProduct"
+    }  # fmt: skip
+
+
+def test_a_changed_config(launched: Any, publisher: Publisher, project: Path) -> None:
+    change(project, "log_retention_days: 90", "log_retention_days: 365")
+    change(project, "ml-alerts@edge.example.com", "new@edge.example.com")
+    shown = publisher("changes", PATH).out
+    assert shown.startswith(
+        f"{NAME}  AVAILABLE\n"
+        f"product  {PRODUCT} 1.0.0\n"
+        "\n"
+        "  parameter  AlertsEmail       ml-alerts@edge.example.com -> new@edge.example.com\n"
+        "  parameter  LogRetentionDays  90 -> 365\n"
+        "\n"
+        "impact: "
+    )
+    assert "  replacement     Subscription.Endpoint  ml-alerts@edge.example.com -> new@edge" in shown
+    assert "by the plan of AWS" not in shown
+    refused = publisher("update", PATH)
+    assert (refused.code, refused.out, refused.err) == (
+        3,
+        "",
+        f"{shown}error: not confirmed: cannot prompt without a terminal\nhint: add --yes\n",
+    )
+    ran = publisher("--json", "update", PATH, "--yes")
+    assert ran.code == 0, ran.err
+    document = ran.document
+    assert (document["launch"]["status"], document["launch"]["alerts"]["endpoint"]) == (
+        "AVAILABLE",
+        "new@edge.example.com",
+    )
+    assert document["parameters"] == [
+        {"name": "AlertsEmail", "before": "ml-alerts@edge.example.com", "after": "new@edge.example.com"},
+        {"name": "LogRetentionDays", "before": "90", "after": "365"},
+    ]
+    assert f"{NAME}: updating {PRODUCT} 1.0.0\n" in ran.err
+    assert publisher("changes", PATH).out.endswith(
+        "nothing to update: the launch has these parameters and tags\n"
+    )
+
+
+CRITICAL = TEMPLATE.replace("Type: AWS::S3::Bucket}", "Type: AWS::S3::Bucket, Properties: {BucketName: bbb}}")
+
+
+def test_a_version_that_puts_data_at_stake(launched: Any, account: Account, publisher: Publisher) -> None:
+    account.build.version(product_of(account), "2.0.0", template=CRITICAL)
+    note = "note: version 2.0.0 is newer; add --version 2.0.0 to move to it"
+    assert publisher("changes", PATH).out.splitlines()[-1] == note
+    shown = publisher("changes", PATH, "--version", "2.0.0").out
+    assert f"product  {PRODUCT} 1.0.0 -> 2.0.0\n\nimpact: critical\n" in shown
+    ran = publisher("update", PATH, "--version", "2.0.0", "--yes")
+    assert (ran.code, ran.out) == (3, shown)
+    assert ran.err == (
+        f"error: {NAME}: the impact of the update is critical\n"
+        "hint: check the changes above; if they are intended, add --force\n"
+    )
+    ran = publisher("--json", "update", PATH, "--version", "2.0.0", "--yes", "--force")
+    assert (ran.code, ran.document["launch"]["version"]) == (0, "2.0.0")
+    assert ran.document["launch"]["outputs"]["BucketName"] == "bbb"
+
+
+def test_by_name(launched: Any, account: Account, publisher: Publisher) -> None:
+    """Then parameters and tags stay as they are, and no files are needed."""
+    account.build.version(product_of(account), "2.0.0", template=NEXT)
+    ran = publisher("--json", "update", NAME, "--version", "2.0.0", "--yes", "--no-wait")
+    assert (ran.code, ran.document["parameters"], ran.document["launch"]["version"]) == (
+        0,
+        [
+            {"name": "Size", "before": None, "after": "small"},
+            {"name": "SourceBucket", "before": "edge-source", "after": None},
+        ],
+        "2.0.0",
+    )
+
+
+def test_when_a_launch_expires(launched: Any, account: Account, publisher: Publisher) -> None:
+    ran = publisher("update", NAME, "--expires", "0d", "--yes")
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        2,
+        "error: --expires '0d' must be after today, within ten years",
+    )
+    assert publisher("update", NAME, "--expires", "soon", "--yes").code == 2
+    assert publisher("update", NAME, "--expires", "2w", "--yes").code == 3
+    resource_update(account, product_of(account))
+    ran = publisher("--json", "update", NAME, "--expires", "2w", "--yes")
+    (tag,) = ran.document["tags"]
+    today = datetime.now(UTC).date()
+    assert tag == {
+        "name": "publisher:expires", "before": None, "after": (today + timedelta(days=14)).isoformat()
+    }  # fmt: skip
+
+
+def plans(account: Account) -> list[str]:
+    found = account.catalog.list_provisioned_product_plans(
+        AccessLevelFilter={"Key": "Account", "Value": "self"}
+    )
+    return [it["PlanName"] for it in found["ProvisionedProductPlans"]]
+
+
+def test_the_plan_of_a_killed_run(launched: Any, account: Account, publisher: Publisher) -> None:
+    """It is deleted by the next run, which deletes its own, too."""
+    product = product_of(account)
+    second = account.build.version(product, "2.0.0", template=NEXT)
+    planning = {
+        "PlanType": "CLOUDFORMATION",
+        "ProductId": product,
+        "ProvisionedProductName": NAME,
+        "ProvisioningArtifactId": second,
+        "ProvisioningParameters": [
+            {"Key": it, "UsePreviousValue": True}
+            for it in ("CompanyPrefix", "Environment", "TenantId", "UseCase")
+        ],
+    }
+    client = account.aws.client("servicecatalog")
+    plan = client.create_provisioned_product_plan(PlanName="publisher-changes", **planning)["PlanId"]
+    ran = publisher("changes", NAME, "--version", "2.0.0")
+    assert (ran.code, ran.err) == (0, f"{NAME}: deleted plan {plan}, left by an interrupted preview\n")
+    assert plans(account) == []
+    # A plan of somebody else stays.
+    client.create_provisioned_product_plan(PlanName="theirs", **planning)
+    ran = publisher("changes", NAME, "--version", "2.0.0")
+    assert "note: not previewed by AWS: " in ran.out
+    assert plans(account) == ["theirs"]
+
+
+def test_what_a_caller_may_not_read(launched: Any, account: Account, publisher: Publisher) -> None:
+    """Without templates the plan says it; without both it is not known, and takes --force."""
+    account.build.version(product_of(account), "2.0.0", template=CRITICAL)
+    command = ("update", NAME, "--version", "2.0.0", "--yes")
+    account.deny("servicecatalog", "DescribeProvisioningArtifact")
+    ran = publisher(*command, connect=account.connect)
+    assert ran.code == 3
+    assert "\nimpact: critical\n  critical  replacement  Bucket  " in ran.out
+    reason = "your role cannot read the template of 2.0.0, and the files have another"
+    assert f"note: not judged from templates: {reason}\n" in ran.out
+    account.deny("servicecatalog", "CreateProvisionedProductPlan")
+    ran = publisher(*command, connect=account.connect)
+    assert (ran.code, "\nimpact: not known\n" in ran.out) == (3, True)
+    assert "note: not previewed by AWS: your role may not ask for it\n" in ran.out
+
+
+def test_a_launch_in_error(account: Account, publisher: Publisher, project: Path) -> None:
+    """AWS previews nothing, the templates do; only a new launch helps."""
+    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": REGION})
+    product = account.publish(template=BROKEN)
+    assert publisher("launch", PATH).code == 1
+    account.build.version(product, "1.0.1", template=TEMPLATE)
+    ran = publisher("changes", PATH, "--version", "1.0.1")
+    assert (ran.code, f"{NAME}  ERROR\n" in ran.out) == (0, True)
+    assert "critical  replacement     Bucket.BucketName" in ran.out
+    assert "note: it has no stack that can be updated, only terminated\n" in ran.out
+    assert "note: not previewed by AWS: " in ran.out
+    ran = publisher("update", PATH, "--version", "1.0.1", "--yes", "--force")
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        3,
+        f"hint: run {PUBLISHER} terminate {PATH} --force, then {PUBLISHER} launch {PATH}",
+    )
+
+
+def test_another_product(launched: Any, account: Account, publisher: Publisher, project: Path) -> None:
+    account.s3.put_object(Bucket=launched["outputs"]["BucketName"], Key="model", Body=b"x")
+    change(project, "tier: professional", "tier: starter")
+    change(project, "  alerts_email: ml-alerts@edge.example.com\n", "")
+    for command in (("changes", PATH), ("update", PATH, "--yes", "--force")):
+        ran = publisher(*command)
+        assert (ran.code, ran.out.splitlines()[0]) == (
+            3,
+            f"{NAME}  {PRODUCT} 1.0.0 -> ml-project-starter-s3",
+        )
+        bucket = next(line for line in ran.out.splitlines() if "AWS::S3::Bucket" in line)
+        assert bucket.split() == [
+            "AWS::S3::Bucket", launched["outputs"]["BucketName"], "1", "object", "version", "(model)"
+        ]  # fmt: skip
+        assert ran.err.splitlines()[0] == (
+            f"error: {NAME}: {PATH} is for product ml-project-starter-s3, and it was launched as "
+            f"{PRODUCT} 1.0.0: a launch cannot change its product"
+        )
