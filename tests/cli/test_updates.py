@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.account import REGION
 from tests.cli.launch_project import CONFIG, PUBLISHER, Publisher
 from tests.cli.launch_project import account as account
 from tests.cli.launch_project import launched as launched
@@ -196,7 +195,6 @@ def test_what_a_caller_may_not_read(launched: Any, account: Account, publisher: 
 
 def test_a_launch_in_error(account: Account, publisher: Publisher, project: Path) -> None:
     """AWS previews nothing, the templates do; only a new launch helps."""
-    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": REGION})
     product = account.publish(template=BROKEN)
     assert publisher("launch", PATH).code == 1
     account.build.version(product, "1.0.1", template=TEMPLATE)
