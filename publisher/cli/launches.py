@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from publisher.launch.request import LaunchRequest
     from publisher.stopping import Stop
 
-SUFFIXES = (".yaml", ".yml")
+_SUFFIXES = (".yaml", ".yml")
 
 
 def _no_option(word: str) -> str:
     """A file, as commands that are proposed name it: not with a leading hyphen."""
-    is_file = word.endswith(SUFFIXES) or "/" in word
+    is_file = word.endswith(_SUFFIXES) or "/" in word
     return f"./{word}" if is_file and word.startswith("-") else word
 
 
@@ -258,7 +258,7 @@ def _request(shell: Shell, subject: str) -> LaunchRequest | None:
 
 def is_config(shell: Shell, subject: str) -> bool:
     """Whether a subject is a config's file: a launch may be named x.yaml."""
-    return "/" in subject or (subject.endswith(SUFFIXES) and config_path(shell, subject).exists())
+    return "/" in subject or (subject.endswith(_SUFFIXES) and _path(shell, subject).exists())
 
 
 def _config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | None:
@@ -282,10 +282,10 @@ def read_launch(shell: Shell, config: str) -> tuple[LaunchConfig, LaunchRequest]
     """A config and its request. Raises InputError."""
     from publisher.launch.by_form import read_request
 
-    return read_request(config_path(shell, config), config, root=shell.directory)
+    return read_request(_path(shell, config), config, root=shell.directory)
 
 
-def config_path(shell: Shell, config: str) -> Path:
+def _path(shell: Shell, config: str) -> Path:
     """A config by a path from here or from the project's folder."""
     return path if (path := Path(config)).exists() else shell.directory / config
 
