@@ -148,13 +148,15 @@ Run = Callable[..., Ran]
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command line: `run("-C", folder, "--local", "plan")`; injects a clock or AWS identities.
 
+    `program` is another one that runs in this process.
+
     Commands in the output are as those of a run in the folder, for it has another name in every run.
     """
 
-    def run_(*argv: object, **injected: Any) -> Ran:
+    def run_(*argv: object, program: Callable[..., int] = main, **injected: Any) -> Ran:
         capsys.readouterr()
         words = [str(word) for word in argv]
-        code = main(words, **injected)
+        code = program(words, **injected)
         captured = capsys.readouterr()
         folders = [after for word, after in pairwise(words) if word in {"-C", "--directory"}]
         texts = [captured.out, captured.err]
