@@ -18,6 +18,7 @@ from publisher.cli import (
     catalog,
     declarations,
     diff,
+    drift,
     fleet,
     launches,
     local,
@@ -107,6 +108,7 @@ for group in (
     launches,
     fleet,
     updates,
+    drift,
     seed,
     local,
 ):

@@ -123,7 +123,7 @@ def outputs(
     if request and found.config and not own:
         shell.note(f"{found.name}: launched from config '{found.config}'")
     roles, ssm = roles_of(shell, request, found)
-    config = request if own else None if request else _config_of(shell, found)
+    config = request if own else None if request else config_of(shell, found)
     endpoint = config.alerts_address if config else ""
     details = describe(aws, found, roles=roles, ssm=ssm, endpoint=endpoint)
     shell.result(details.document(), *details_text(details, subject=subject))
@@ -146,7 +146,7 @@ def alerts(
     shell: Shell = context.obj
     request, aws, launched = found_launch(shell, subject)
     role = roles_of(shell, request, launched)[0].alerts
-    config = request or _config_of(shell, launched)
+    config = request or config_of(shell, launched)
     endpoint = config.alerts_address if config else ""
     found = alerts_of(aws, role, outputs_of(aws, launched), endpoint=endpoint)
     if found.state == "none" and (wait or resend):
@@ -261,7 +261,7 @@ def is_config(shell: Shell, subject: str) -> bool:
     return "/" in subject or (subject.endswith(_SUFFIXES) and _path(shell, subject).exists())
 
 
-def _config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | None:
+def config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | None:
     """The request of the project's config that a launch comes from, if there is one: it has the address."""
     from publisher.launch.request import LAUNCH_NAME
 
