@@ -28,13 +28,17 @@ class Following:
     """The users of everything in an evaluated template."""
 
     def __init__(self, template: Mapping[str, Any], resources: Resources) -> None:
-        self._template, self._resources = template, resources
+        self._resources = resources
         self._outputs = section(template, "Outputs")
         self._users: dict[tuple[Kind, str], dict[str, list[Use]]] = {}
+        self._conditional: dict[str, list[str]] = {}
         for name, resource in resources.after.items():
             if name in resources.before:
+                self._conditional.setdefault(str(resource.get("Condition", "")), []).append(name)
                 for use in uses(resource.get("Properties")):
                     self._users.setdefault((use.kind, use.name), {}).setdefault(name, []).append(use)
+        self._telling = _used_by({name: it.get("Value") for name, it in self._outputs.items()})
+        self._conditions = _used_by(section(template, "Conditions"))
 
     def of_replacements(self, found: list[Change]) -> Iterator[Change]:
         """What follows from replacements, and from these again; and from values that others read."""
@@ -44,7 +48,7 @@ class Following:
                 certain = "replacement" in (change.effect, replaced.get(change.resource))
                 replaced[change.resource] = "replacement" if certain else "possible replacement"
         waiting = sorted(replaced, key=lambda it: replaced[it] != "replacement")
-        changed = {it.path for it in found if it.subject == "output"}
+        changed = _outputs(found)
         while waiting:
             cause = waiting.pop(0)
             for change in self._of_replacement(cause, replaced[cause] == "replacement", replaced, changed):
@@ -57,15 +61,15 @@ class Following:
     def of_causes(self, causes: Causes, found: list[Change]) -> Iterator[Change]:
         """What changed conditions, mappings and parameters change in resources and outputs."""
         every = dict(causes)
-        conditions = section(self._template, "Conditions")
-        for _ in conditions:  # at most as deep as there are conditions
-            for name, rule in conditions.items():
-                reason = next(
-                    (every[it] for use in uses(rule) if (it := (use.kind, use.name)) in every), None
-                )
-                if reason is not None:
-                    every.setdefault(("condition", name), reason)
+        waiting = list(causes)
+        while waiting:
+            using = waiting.pop(0)
+            for name in self._conditions.get(using, ()):
+                if ("condition", name) not in every:
+                    every["condition", name] = every[using]
+                    waiting.append(("condition", name))
         touched = {(it.resource, it.path) for it in found}
+        changed = _outputs(found)
         seen: set[tuple[str, str]] = set()
         for (kind, cause), reason in every.items():
             for name, used in self._users.get((kind, cause), {}).items():
@@ -75,7 +79,7 @@ class Following:
                     yield change
             if kind == "condition":
                 yield from self._under(cause, reason)
-            yield from self._told(kind, cause, reason, {it.path for it in found})
+            yield from self._told(kind, cause, reason, changed)
 
     def _of_replacement(
         self, cause: str, certain: bool, replaced: Mapping[str, Effect], changed: set[str]
@@ -120,10 +124,9 @@ class Following:
 
     def _under(self, condition: str, reason: str) -> Iterator[Change]:
         """The resources and outputs that exist under a condition."""
-        for name, resource in self._resources.after.items():
-            if resource.get("Condition") == condition and name in self._resources.before:
-                change = Change(subject="resource", path=name, effect="possible removal")
-                yield with_bump(self._resources.removed(name, change, reason))
+        for name in self._conditional.get(condition, ()):
+            change = Change(subject="resource", path=name, effect="possible removal")
+            yield with_bump(self._resources.removed(name, change, reason))
         for name, output in self._outputs.items():
             if output.get("Condition") == condition:
                 yield with_bump(
@@ -139,9 +142,8 @@ class Following:
 
     def _told(self, kind: Kind, cause: str, reason: str, changed: set[str]) -> Iterator[Change]:
         """The outputs that tell of something that becomes another one."""
-        for name, output in self._outputs.items():
-            using = any((use.kind, use.name) == (kind, cause) for use in uses(output.get("Value")))
-            if using and not any(it == name or it.startswith(f"{name}.") for it in changed):
+        for name in self._telling.get((kind, cause), ()):
+            if name not in changed:
                 yield with_bump(
                     Change(
                         subject="output",
@@ -152,3 +154,18 @@ class Following:
                         source=_OUTPUTS,
                     )
                 )
+
+
+def _used_by(values: Mapping[str, Any]) -> dict[tuple[Kind, str], list[str]]:
+    """What is used, with the names of the values that use it."""
+    found: dict[tuple[Kind, str], list[str]] = {}
+    for name, value in values.items():
+        for it in dict.fromkeys((use.kind, use.name) for use in uses(value)):
+            found.setdefault(it, []).append(name)
+    return found
+
+
+def _outputs(changes: list[Change]) -> set[str]:
+    """The outputs that differ themselves."""
+    paths = (it.difference.path for it in changes if it.difference is not None)
+    return {str(path[1]) for path in paths if path[0] == "Outputs" and len(path) > 1}

@@ -18,6 +18,8 @@ NOTHING = {"Ref": "AWS::NoValue"}
 VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _LISTS = ("CommaDelimitedList", "List<")
 _DEEPEST = 60
+# Steps and characters of all expressions; what needs more was written to need more.
+_MOST = 5_000_000
 
 
 def resolved(
@@ -65,7 +67,8 @@ class _Resolution:
         self._mappings = section(template, "Mappings")
         self._conditions = section(template, "Conditions")
         self._values = values
-        self._depth = 0
+        self._depth = self._work = 0
+        self._known: dict[str, bool | None] = {}
 
     def template(self) -> dict[str, Any]:
         found = dict(self._template)
@@ -80,7 +83,7 @@ class _Resolution:
             if not isinstance(entry, Mapping):
                 yield name, entry
                 continue
-            holds = self._holds({"Condition": entry["Condition"]}) if "Condition" in entry else True
+            holds = self._condition(str(entry["Condition"])) if "Condition" in entry else True
             if holds is False:
                 continue
             kept = {key: it for key, it in entry.items() if key != "Condition" or holds is None}
@@ -97,9 +100,13 @@ class _Resolution:
             return value
         self._depth += 1
         try:
-            return self._evaluated(value, local or {})
+            found = self._evaluated(value, local or {})
         finally:
             self._depth -= 1
+        self._work += 1 + (len(found) if isinstance(found, str | list) else 0)
+        if self._work > _MOST:
+            raise InputError("the expressions of a template become too large", hint="write them shorter")
+        return found
 
     def _evaluated(self, value: Any, local: Mapping[str, Any]) -> Any:
         match value:
@@ -161,7 +168,7 @@ class _Resolution:
         return self._value(value)
 
     def _chosen(self, condition: Any, yes: Any, no: Any) -> Any:
-        holds = self._holds({"Condition": condition})
+        holds = self._condition(str(condition))
         if holds is None:
             return yes if yes == no else {"Fn::If": [condition, yes, no]}
         return yes if holds else no
@@ -202,6 +209,12 @@ class _Resolution:
             found = found[key]
         return self._value(found)
 
+    def _condition(self, name: str) -> bool | None:
+        if name not in self._known:
+            self._known[name] = None  # of what refers to itself
+            self._known[name] = self._holds(self._conditions.get(name))
+        return self._known[name]
+
     def _holds(self, rule: Any) -> bool | None:
         """Whether a condition holds; None where it depends on what is not known."""
         if self._depth > _DEEPEST:
@@ -210,7 +223,7 @@ class _Resolution:
         try:
             match rule:
                 case {"Condition": str(name)}:
-                    return self._holds(self._conditions.get(name))
+                    return self._condition(name)
                 case {"Fn::Equals": [first, second]}:
                     one, other = self._value(first), self._value(second)
                     return one == other if _is_known(one) and _is_known(other) else None

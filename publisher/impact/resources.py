@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
+from publisher.documents import canonical_json
 from publisher.impact.change import REPLACING, AtStake, Change, Effect, Level, change_of, with_bump
 from publisher.impact.resolution import section
 from publisher.impact.resource_types import GUIDE, Behaviour, ResourceType, Steps, resource_type
@@ -113,7 +115,7 @@ class Resources:
         match difference.action:
             case "add":
                 change = change_of(difference, effect="added", resource=name, resource_type=kind.name)
-                other = self._other_with_its_name(name)
+                other = self._going.get(self._called(name, self.after))
                 if other:
                     reason = f"CloudFormation refuses the name while {other} has it"
                     change = replace(change, level="high", reason=reason, source=_NAMES)
@@ -157,17 +159,21 @@ class Resources:
         old, new = (it.get(name, {}).get("Properties", {}) for it in (self.before, self.after))
         return set(steps[:1]).isdisjoint(named) and all(old.get(it) == new.get(it) for it in named)
 
-    def _other_with_its_name(self, name: str) -> str:
-        """The resource that goes in the same update and has the same physical name."""
-        added = self.after[name]
-        named = self._names(name, self.after)
-        for other in sorted(self.before.keys() - self.after.keys()):
-            gone = self.before[other]
-            if gone.get("Type") == added.get("Type") and named:
-                old, new = gone.get("Properties", {}), added.get("Properties", {})
-                if isinstance(old, Mapping) and all(old.get(it) == new.get(it) for it in named):
-                    return other
-        return ""
+    @cached_property
+    def _going(self) -> Mapping[str, str]:
+        """The resources that go, by what they are and are called."""
+        gone = self.before.keys() - self.after.keys()
+        called = {self._called(it, self.before): it for it in sorted(gone, reverse=True)}
+        return {key: name for key, name in called.items() if key}
+
+    def _called(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> str:
+        """A key of the type and physical name of a resource; nothing if the template does not name it."""
+        resource = resources.get(name, {})
+        properties, kind = resource.get("Properties"), resource_type(str(resource.get("Type", "")))
+        names = kind.names & (properties.keys() if isinstance(properties, Mapping) else set())
+        if not names or not isinstance(properties, Mapping):
+            return ""
+        return canonical_json([kind.name, {it: properties[it] for it in names}])
 
 
 def _outside(template: Mapping[str, Any]) -> set[str]:
