@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from publisher.declarations.form import Form, Use, generic
@@ -17,7 +17,8 @@ from publisher.errors import Problem, Where, quoted
 class LaunchConfig:
     """A config whose file is right. `fields` are those of the form, with defaults and None for omitted ones.
 
-    `parameters` are those that the config sets itself, as CloudFormation's text.
+    `parameters` are those that the config sets itself, as CloudFormation's text. `suffix` tells a test launch
+    from others; it is empty otherwise.
     """
 
     document: Document
@@ -25,6 +26,7 @@ class LaunchConfig:
     fields: Mapping[str, Any]
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
+    suffix: str = ""
 
     @property
     def path(self) -> str:
@@ -36,12 +38,23 @@ class LaunchConfig:
         """The place of the key that selects the product."""
         return self.document.where(self.form.section, key=True)
 
+    def for_test(self, suffix: str) -> LaunchConfig:
+        """The same with names of its own: by the form's field, else by the end of the launch's name."""
+        steps = self.form.file.test_field.split(".") if self.form.file.test_field else []
+        fields = _with(self.fields, steps, suffix) if steps else self.fields
+        return replace(self, fields=fields, suffix=suffix)
+
     def field(self, path: str) -> Any:
         """The value of a field such as `client.account_id`."""
         found: Any = self.fields
         for name in path.split("."):
             found = found[name]
         return found
+
+
+def _with(fields: Mapping[str, Any], steps: Sequence[str], value: str) -> Mapping[str, Any]:
+    name, *rest = steps
+    return {**fields, name: _with(fields[name], rest, value) if rest else value}
 
 
 def parse_config(document: Document, forms: Sequence[Form]) -> tuple[LaunchConfig | None, list[Problem]]:

@@ -174,6 +174,10 @@ class FormFile(Declaration):
         ListConstraint(least=1, most=10),
         Field(description="The fields to shorten or change if the name is too long or in use."),
     ]
+    test_field: Annotated[
+        FieldPath | None,
+        Field(description="The text field that a test launch sets to t and four random characters."),
+    ] = None
     names: Annotated[
         list[NameLimit], ListConstraint(most=50), Field(description="Limits of the names of resources.")
     ] = Field(default_factory=list)
@@ -324,6 +328,8 @@ def _fields(file: FormFile) -> Iterator[Problem]:
     ]
     if file.outputs.alerts:
         named.append((("outputs", "alerts", "email"), file.outputs.alerts.email))
+    if file.test_field:
+        named.append((("test_field",), file.test_field))
     for steps, path in named:
         field = file.config.at(path)
         if field is None:
@@ -336,6 +342,9 @@ def _fields(file: FormFile) -> Iterator[Problem]:
             also = "" if key == "email" else "be required and "
             message = f"the field {quoted(path)} must {also}have the format {_FORMATS[key]}"
             yield Problem(rule="P171", where=where(*steps), message=message, hint="correct the schema")
+        elif key == "test_field" and (field.type != "string" or field.enum or path not in file.name_fields):
+            message = f"the field {quoted(path)} must be text without an enum, and one of name_fields"
+            yield Problem(rule="P171", where=where(*steps), message=message, hint="name another field")
 
 
 def _use(file: FormFile, n: int, use: Use) -> Iterator[Problem]:

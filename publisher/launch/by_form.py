@@ -25,17 +25,31 @@ _NAME = "name"
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
 
-def read_request(path: Path, shown: str, *, root: Path) -> tuple[LaunchConfig, LaunchRequest]:
-    """One config and its request; `shown` is its path as commands take it. Raises InputError."""
+def read_request(
+    path: Path, shown: str, *, root: Path, suffix: str = ""
+) -> tuple[LaunchConfig, LaunchRequest]:
+    """One config and its request; `shown` is its path as commands take it. Raises InputError.
+
+    With a suffix the request is that of a test launch, which commands know by its name.
+    """
     # It starts while the files are read.
     workers().prepare()
     document, forms = read(path, root=root), read_forms(root)
     config, problems = parse_config(document, forms)
+    if config is not None and suffix:
+        if config.form.family and not config.form.file.test_field:
+            raise InputError(
+                f"{shown}: the products of {config.form.family} have no test launches",
+                hint=f"name the field that takes a suffix as test_field in {config.form.document.path}",
+            )
+        config = config.for_test(suffix)
     if config is not None:
         requests, problems = requests_of([config], paths={config.path: shown})
     if config is None or problems:
         raise InputError.of(problems)
     request = requests[document.path]
+    if suffix:
+        request = replace(request, path=request.name)
     form = None if request.family else form_of(request.product, forms)
     if form:
         request = replace(request, outputs=form.file.outputs, ssm=form.ssm(request.name))
@@ -142,7 +156,7 @@ def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem
 
 def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
     """The names fit, and the file is called after its content."""
-    file, name = config.form.file, texts[_NAME]
+    file, name = config.form.file, _launch_name(config, texts)
     first = file.name_fields[0]
     fields = _joined(it for it in file.name_fields if config.field(it)) or _joined(file.name_fields)
     where = config.document.where(*first.split("."))
@@ -162,7 +176,7 @@ def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
         message = f"{quoted(name)} cannot be the name of a launch"
         hint = f"change {fields}: use letters, digits and . _ -"
         yield Problem(rule="P153", where=where, message=message, hint=hint)
-    elif file_name != (texts.get("file_name") or file_name):
+    elif not config.suffix and file_name != (texts.get("file_name") or file_name):
         yield Problem(
             rule="P154",
             where=config.document.where(),
@@ -181,7 +195,7 @@ def _request(config: LaunchConfig, texts: Mapping[str, str], shown: str) -> Laun
     )
     alerts = file.outputs.alerts
     return LaunchRequest(
-        name=texts[_NAME],
+        name=_launch_name(config, texts),
         config=PurePosixPath(config.path).stem,
         path=shown,
         product=_product_key(config, texts),
@@ -193,11 +207,17 @@ def _request(config: LaunchConfig, texts: Mapping[str, str], shown: str) -> Laun
         family=config.form.family,
         name_fields=_joined(file.name_fields),
         outputs=file.outputs,
-        ssm=config.form.ssm(texts[_NAME]),
+        ssm=config.form.ssm(_launch_name(config, texts)),
         alerts_address=(alerts and config.field(alerts.email)) or "",
         content=(texts.get("content.bucket", ""), texts.get("content.prefix", "")),
         checks=tuple(checks),
     )
+
+
+def _launch_name(config: LaunchConfig, texts: Mapping[str, str]) -> str:
+    """With the suffix of a test launch, if it is in no field."""
+    end = f"-{config.suffix}" if config.suffix and not config.form.file.test_field else ""
+    return f"{texts[_NAME]}{end}"
 
 
 def _product_key(config: LaunchConfig, texts: Mapping[str, str]) -> str:

@@ -34,6 +34,7 @@ _NAMELESS = re.compile(
     r"|You are not authorized to perform this operation",
     re.IGNORECASE,
 )
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 _ASSUMED = re.compile(r":assumed-role/(?:[^/]+/)*?(?P<name>[^/]+)/[^/]+$|:role/(?:.*/)?(?P<role>[^/]+)$")
 # Of the launch role itself: Service Catalog assumes it for every launch.
 _NO_ROLE = re.compile(
@@ -113,8 +114,17 @@ def remedy(reason: str, launch_role: str) -> str:
     else:
         what = f"{who} lacks {denial.action or 'a permission'}"
         what += f" on {quoted(denial.resource)}" if denial.resource not in ("", "*") else ""
+    what += _explained(denial, role)
     decode = "; aws sts decode-authorization-message shows the rest" if denial.encoded else ""
     return f"{what}: {_who_can_allow(denial, role)}{decode}"
+
+
+def _explained(denial: Denial, role: str) -> str:
+    """The command that says which resources of the product need the action."""
+    if not (role.startswith(ROLE_PREFIX) and _ACTION.fullmatch(denial.action)):
+        return ""
+    explain = command("policy", role.removeprefix(ROLE_PREFIX), "--explain", denial.action)
+    return f" ({explain} shows what needs it)"
 
 
 def _who_can_allow(denial: Denial, role: str) -> str:

@@ -178,14 +178,15 @@ def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refuse
             f"{request.name}: an operation is in progress: {found}",
             hint=f"run {command('outputs', request.path)} to see its status",
         )
+    remove, update = command("terminate", request.path, "--force"), command("update", request.path)
     if existing.status in ("ERROR", "TAINTED"):
+        again = {"ERROR": f"{remove} and launch again", "TAINTED": f"{update} to try it again"}
         return Refused(
             f"{request.name}: already launched from this config: {found}: {existing.reason or 'no reason'}",
-            hint=f"{remedy(existing.reason, existing.launch_role)}, "
-            f"then run {command('terminate', request.path, '--force')} and launch again",
+            hint=f"{remedy(existing.reason, existing.launch_role)}, then run {again[existing.status]}",
         )
     return Refused(
         f"{request.name}: already launched from this config: {found}",
-        hint=f"run {command('outputs', request.path)} to see it, "
-        f"{command('terminate', request.path, '--force')} to delete it",
+        hint=f"run {command('changes', request.path)} to see what an update would change, {update} to update "
+        f"it, {remove} to delete it",
     )

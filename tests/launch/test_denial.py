@@ -17,7 +17,13 @@ USER = f"User: arn:aws:sts::111111111111:assumed-role/{ROLE}/servicecatalog is n
 BUCKET = "arn:aws:s3:::b"
 BOOTSTRAP = "ask the platform team to run publisher bootstrap"
 OTHER = f"{BOOTSTRAP}; if nothing changes, another policy denies it"
-LACKS = f"role '{ROLE}' lacks s3:CreateBucket on '{BUCKET}'"
+
+
+def needed(action: str) -> str:
+    return f" (publisher policy {ROLE.removeprefix('launch-')} --explain {action} shows what needs it)"
+
+
+LACKS = f"role '{ROLE}' lacks s3:CreateBucket on '{BUCKET}'{needed('s3:CreateBucket')}"
 
 
 def test_nothing_was_denied_by_other_failures() -> None:
@@ -54,29 +60,38 @@ def test_nothing_was_denied_by_other_failures() -> None:
         "passing a role": (
             f"API: cloudFormation {USER} iam:PassRole on resource: arn:aws:iam::111111111111:role/p "
             "because no identity-based policy allows the iam:PassRole action",
-            f"role '{ROLE}' lacks iam:PassRole on 'arn:aws:iam::111111111111:role/p': {BOOTSTRAP}; if "
+            f"role '{ROLE}' lacks iam:PassRole on 'arn:aws:iam::111111111111:role/p'"
+            f"{needed('iam:PassRole')}: "
+            f"{BOOTSTRAP}; if "
             "nothing changes, the launch passes a role that its template does not name",
         ),
         # https://github.com/aws-samples/well-architected-iac-analyzer/issues/108
         "a resource without an ARN": (
             f"{USER} iam:UpdateAssumeRolePolicy on resource: role p because no identity-based policy allows "
             "the iam:UpdateAssumeRolePolicy action",
-            f"role '{ROLE}' lacks iam:UpdateAssumeRolePolicy on 'role p': {BOOTSTRAP}; if nothing changes, "
+            f"role '{ROLE}' lacks iam:UpdateAssumeRolePolicy on 'role p'"
+            f"{needed('iam:UpdateAssumeRolePolicy')}: "
+            f"{BOOTSTRAP}; if nothing changes, "
             "the role, policy or user is not of the template, or lacks the product's permissions boundary",
         ),
         "a parameter outside the globs": (
             f"{USER} ssm:GetParameters on resource: arn:aws:ssm:us-west-2:111111111111:parameter/p because "
             "no identity-based policy allows the ssm:GetParameters action",
-            f"role '{ROLE}' lacks ssm:GetParameters on 'arn:aws:ssm:us-west-2:111111111111:parameter/p': "
+            f"role '{ROLE}' lacks ssm:GetParameters on 'arn:aws:ssm:us-west-2:111111111111:parameter/p'"
+            f"{needed('ssm:GetParameters')}: "
             f"{BOOTSTRAP}; if nothing changes, the parameter is not in ssm_parameters of product.yaml",
         ),
         "any resource": (
             f"{USER} codepipeline:CreatePipeline on resource: * because no identity-based policy allows the "
             "codepipeline:CreatePipeline action",
-            f"role '{ROLE}' lacks codepipeline:CreatePipeline: {BOOTSTRAP}",
+            f"role '{ROLE}' lacks codepipeline:CreatePipeline"
+            f"{needed('codepipeline:CreatePipeline')}: {BOOTSTRAP}",
         ),
         "no policy named": (f"{USER} s3:CreateBucket on resource: {BUCKET}", f"{LACKS}: {OTHER}"),
-        "no resource named": (f"{USER} kms:CreateKey", f"role '{ROLE}' lacks kms:CreateKey: {OTHER}"),
+        "no resource named": (
+            f"{USER} kms:CreateKey",
+            f"role '{ROLE}' lacks kms:CreateKey{needed('kms:CreateKey')}: {OTHER}",
+        ),
         "explicit deny": (
             f"{USER} s3:CreateBucket on resource: {BUCKET} with an explicit deny",
             f"{LACKS}: {OTHER}",
@@ -107,18 +122,18 @@ def test_nothing_was_denied_by_other_failures() -> None:
         "a role that is not ours": (
             f"{USER.replace(ROLE, 'TeamRole')} s3:CreateBucket on resource: {BUCKET} because no "
             "identity-based policy allows the s3:CreateBucket action",
-            f"{LACKS.replace(ROLE, 'TeamRole')}: ask the owner of the role to allow it",
+            f"role 'TeamRole' lacks s3:CreateBucket on '{BUCKET}': ask the owner of the role to allow it",
         ),
         # https://github.com/eksctl-io/eksctl/issues/365
         "EC2's call": (
             "API: ec2:DescribeVpcs You are not authorized to perform this operation.",
-            f"role '{ROLE}' lacks ec2:DescribeVpcs: {OTHER}",
+            f"role '{ROLE}' lacks ec2:DescribeVpcs{needed('ec2:DescribeVpcs')}: {OTHER}",
         ),
         # https://github.com/trailofbits/algo/issues/14369
         "EC2's encoded message": (
             "API: ec2:DeleteRoute You are not authorized to perform this operation. Encoded authorization "
             "failure message: ZCyj9c9CjLY9TKMxeP1P1XN4",
-            f"role '{ROLE}' lacks ec2:DeleteRoute: {OTHER}; "
+            f"role '{ROLE}' lacks ec2:DeleteRoute{needed('ec2:DeleteRoute')}: {OTHER}; "
             "aws sts decode-authorization-message shows the rest",
         ),
         # https://github.com/aws-amplify/amplify-cli/issues/10116
@@ -127,7 +142,10 @@ def test_nothing_was_denied_by_other_failures() -> None:
             'Ec2, Status Code: 403, Request ID: 1)" (RequestToken: 2, HandlerErrorCode: AccessDenied)',
             f"role '{ROLE}' lacks a permission: {OTHER}",
         ),
-        "S3's call": ("API: s3:CreateBucket Access Denied", f"role '{ROLE}' lacks s3:CreateBucket: {OTHER}"),
+        "S3's call": (
+            "API: s3:CreateBucket Access Denied",
+            f"role '{ROLE}' lacks s3:CreateBucket{needed('s3:CreateBucket')}: {OTHER}",
+        ),
         "S3's handler": (
             "Access Denied (Service: S3, Status Code: 403, Request ID: 1, Extended Request ID: 2)",
             f"role '{ROLE}' lacks a permission: {OTHER}",
