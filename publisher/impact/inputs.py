@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from publisher.declarations.rule_values import unfit_value
-from publisher.errors import excerpts
+from publisher.errors import excerpts, printable
 from publisher.impact.change import Change, Effect, Level, change_of
-from publisher.impact.resolution import section
+from publisher.impact.resolution import refused_rules, section
 from publisher.impact.resource_types import GUIDE
 from publisher.templates.comparison import HIDDEN, Difference
 
@@ -35,23 +35,42 @@ def for_every_launch(differences: Sequence[Difference]) -> Iterator[Change]:
 def for_one_launch(
     differences: Sequence[Difference], templates: Templates, values: Values
 ) -> Iterator[Change]:
-    """What the launch with these values meets: of rules only whether they are others is known here."""
+    """What the launch with these values meets."""
     declared = tuple(section(it, "Parameters") for it in templates)
-    for difference in differences:
-        effect, reason = _rule(difference) if difference.subject == "rule" else ("none", "")
-        level: Level = "safe" if effect in ("added", "none") else "high"
-        match difference.path, difference.action:
-            case ("Parameters", str(name)), "add":
-                effect, reason, level = "added", "", "safe"
-                if name not in values[1] and "Default" not in difference.after:
+    for difference in (it for it in differences if it.subject == "parameter"):
+        effect: Effect = "none"
+        level: Level = "safe"
+        reason = ""
+        match list(difference.path)[1:], difference.action:
+            case [str(name)], "add":
+                effect = "added"
+                if name not in values[1] and "Default" not in declared[1].get(name, {}):
                     effect, reason, level = "required input", "it has no default", "high"
-            case ("Parameters", _), "remove":
+            case [_], "remove":
                 effect, reason, level = "input removed", "the launch can give it no longer", "high"
             case _:
                 pass
         yield change_of(difference, effect=effect, reason=reason, source=_PARAMETERS, level=level)
     for name in sorted(declared[0].keys() & declared[1].keys()):
         yield from _value(name, declared[0][name], declared[1][name], values)
+    yield from _rules(differences, templates, values)
+
+
+def _rules(differences: Sequence[Difference], templates: Templates, values: Values) -> Iterator[Change]:
+    """The rules that refuse the values, or may; others are of no account to the launch."""
+    changed = {str(it.path[1]) for it in differences if it.subject == "rule" and len(it.path) > 1}
+    for name, refused in sorted(refused_rules(templates[1], values[1]).items()):
+        unsure = refused is None and name in changed
+        if unsure or (refused and (name in changed or values[0] != values[1])):
+            yield Change(
+                subject="rule",
+                path=name,
+                effect="input narrowed",
+                reason="its values are refused" if refused else "its values may be refused",
+                source=_RULES,
+                level="high",
+                bump="major",
+            )
 
 
 def _value(
@@ -63,7 +82,7 @@ def _value(
     if new is None or (old == new and before == after):
         return
     hidden = any(it.get("NoEcho", False) not in (False, "false") for it in (before, after))
-    shown = excerpts("" if old is None else str(old), str(new), _LONGEST)
+    shown = excerpts("" if old is None else printable(str(old)), printable(str(new)), _LONGEST)
     before_text, after_text = (HIDDEN, HIDDEN) if hidden else shown
     unfit = None if new == HIDDEN else unfit_value(str(new), after)
     if unfit is not None:

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
+from publisher.documents import canonical_json
 from publisher.errors import InputError
 from publisher.templates.loops import written_out
 
+# What makes loops, and functions in more places.
+_EXTENSIONS = "AWS::LanguageExtensions"
 NOTHING = {"Ref": "AWS::NoValue"}
 VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _LISTS = ("CommaDelimitedList", "List<")
@@ -32,11 +36,16 @@ def resolved(
 
     The value of a NoEcho parameter is never shown: its reference stays, marked if it is in `changed`.
     """
-    try:
-        template = written_out(template, unknown=lambda name: f"{{{name}}}")
-    except InputError:
-        template = dict(template)
+    if _EXTENSIONS in canonical_json(template.get("Transform")):
+        with suppress(InputError):
+            template = written_out(template, unknown=lambda name: f"{{{name}}}")
     return _Resolution(template, values, changed).template()
+
+
+def refused_rules(template: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, bool | None]:
+    """Whether each rule of a template refuses a launch's values; None where that is not known."""
+    resolution = _Resolution(template, values, ())
+    return {name: resolution.refuses(rule) for name, rule in section(template, "Rules").items()}
 
 
 def section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
@@ -209,6 +218,16 @@ class _Resolution:
             found = found[key]
         return self._value(found)
 
+    def refuses(self, rule: Mapping[str, Any]) -> bool | None:
+        """Whether a rule of the template refuses the values."""
+        applies = self._holds(rule["RuleCondition"]) if "RuleCondition" in rule else True
+        if applies is False:
+            return False
+        asserted = rule.get("Assertions")
+        found = [it.get("Assert") for it in asserted or () if isinstance(it, Mapping)]
+        met = _all(self._holds(it) for it in found) if isinstance(asserted, list) else None
+        return False if met else None if applies is None or met is None else True
+
     def _condition(self, name: str) -> bool | None:
         if name not in self._known:
             self._known[name] = None  # of what refers to itself
@@ -227,6 +246,10 @@ class _Resolution:
                 case {"Fn::Equals": [first, second]}:
                     one, other = self._value(first), self._value(second)
                     return one == other if _is_known(one) and _is_known(other) else None
+                case {"Fn::Contains": [several, value]} | {"Fn::EachMemberIn": [value, several]}:
+                    return self._among(value, several)
+                case {"Fn::EachMemberEquals": [value, single]}:
+                    return self._among(value, [single])
                 case {"Fn::Not": [inner]}:
                     held = self._holds(inner)
                     return None if held is None else not held
@@ -239,6 +262,13 @@ class _Resolution:
                     return None
         finally:
             self._depth -= 1
+
+    def _among(self, value: Any, several: Any) -> bool | None:
+        """Whether a text, or each one of a list, is one of several; None if they are not known."""
+        one, all_ = self._value(value), self._value(several)
+        if not _is_known(one) or not _is_known(all_) or not isinstance(all_, list):
+            return None
+        return all(it in all_ for it in (one if isinstance(one, list) else [one]))
 
 
 def _selected(index: Any, source: Any) -> Any:

@@ -60,6 +60,10 @@ def condition(name: str, *equal: Any) -> dict[str, Any]:
     return {**BEFORE, "Conditions": {**BEFORE["Conditions"], name: {"Fn::Equals": list(equal)}}}
 
 
+def rule(asserted: Any, **fields: Any) -> dict[str, Any]:
+    return {**BEFORE, "Rules": {"New": {"Assertions": [{"Assert": asserted}], **fields}}}
+
+
 @cases(
     ("after", "old", "new", "found"),
     {
@@ -156,6 +160,34 @@ def condition(name: str, *equal: Any) -> dict[str, Any]:
             {},
             {},
             [("none", "Days.MinValue", "safe")],
+        ),
+        "a rule that it meets": (
+            rule({"Fn::Contains": [["dev", "prod"], {"Ref": "Stage"}]}),
+            {},
+            {"Days": "31"},
+            [
+                ("none", "Days", "safe"),
+                ("in place", "Logs.RetentionInDays", "safe"),
+                ("removal", "Queue", "critical"),
+            ],
+        ),
+        "a rule that refuses its values": (
+            rule({"Fn::EachMemberIn": [{"Ref": "Zones"}, ["a", "c"]]}),
+            {},
+            {},
+            [("input narrowed", "New", "high")],
+        ),
+        "a rule that may": (
+            rule({"Fn::EachMemberEquals": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, "vpc-1"]}),
+            {},
+            {},
+            [("input narrowed", "New", "high")],
+        ),
+        "a rule for others": (
+            rule({"Fn::Equals": ["a", "b"]}, RuleCondition={"Fn::Equals": [{"Ref": "Stage"}, "prod"]}),
+            {},
+            {},
+            [],
         ),
         "an input that it lacks": (
             edited("Parameters", "Team", Type="String"),
