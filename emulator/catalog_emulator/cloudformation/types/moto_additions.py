@@ -15,7 +15,7 @@ from catalog_emulator.iam.policy_principals import check_principals
 # Modules of moto.
 SERVICES: Final = (
     *("awslambda", "budgets", "codebuild", "codecommit", "codepipeline", "ec2"),
-    *("ecr", "events", "iam", "logs", "resourcegroupstaggingapi", "s3"),
+    *("ecr", "events", "iam", "logs", "resourcegroupstaggingapi", "s3", "servicequotas"),
 )
 
 

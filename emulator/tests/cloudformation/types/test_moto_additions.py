@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -512,3 +513,26 @@ def test_address_of_a_deleted_nat_gateway_is_free() -> None:
     ec2.delete_nat_gateway(NatGatewayId=made["NatGatewayId"])
 
     assert "AssociationId" not in ec2.describe_addresses()["Addresses"][0]
+
+
+@cases(
+    ("region", "service", "code", "value"),
+    {
+        "of moto": ("eu-west-1", "vpc", "L-29B6F2EB", 50.0),
+        "of a Region": ("eu-west-1", "codepipeline", "L-78D200AD", 1000.0),
+        "of the account": ("us-east-1", "s3", "L-DC2B2D3D", 10000.0),
+        "of the account, in another Region": ("eu-west-1", "s3", "L-DC2B2D3D", None),
+        "unknown": ("eu-west-1", "ec2", "L-00000000", None),
+        "of an unknown service": ("eu-west-1", "nothing", "L-00000000", None),
+    },
+)
+def test_quotas_have_their_default_values(region: str, service: str, code: str, value: float | None) -> None:
+    quotas = boto3.client("service-quotas", region_name=region)
+    for read in (quotas.get_service_quota, quotas.get_aws_default_service_quota):
+        if value is None:
+            with pytest.raises(ClientError, match="NoSuchResourceException"):
+                read(ServiceCode=service, QuotaCode=code)
+            continue
+        quota = read(ServiceCode=service, QuotaCode=code)["Quota"]
+        arn = f"arn:aws:servicequotas:{region}::{service}/{code}"
+        assert (quota["Value"], quota["QuotaArn"]) == (value, arn)
