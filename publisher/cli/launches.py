@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from publisher.declarations.form import OutputRoles
     from publisher.launch.alerts import Alerts
     from publisher.launch.launch_contents import Contents
+    from publisher.launch.preflight import Checking
     from publisher.launch.progress import Operation
     from publisher.launch.provisioned import ProvisionedProduct
     from publisher.launch.request import LaunchRequest
     from publisher.stopping import Stop
+    from publisher.templates.render import Rendered
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -48,6 +50,11 @@ Subject = Annotated[
     ),
 ]
 
+Skip = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID", help="Leave out a check that only warns, e.g. L302. Repeatable."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
@@ -65,6 +72,7 @@ def launch(
         str, typer.Option(help="The portfolio to launch through, if several have the product.")
     ] = "",
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has finished.")] = True,
+    skip: Skip = None,
 ) -> None:
     """Launch a config, and show its outputs."""
     from publisher.cli.launch_text import details_text
@@ -74,9 +82,16 @@ def launch(
     from publisher.launch.provisioned import get
 
     shell: Shell = context.obj
-    request = declared(shell, *read_launch(shell, config))
+    request, rendered = declared(shell, *read_launch(shell, config))
     aws = shell.aws(launching=True)
-    prepared = prepare(aws, request, version=version, portfolio=portfolio, report=shell.note)
+    prepared = prepare(
+        aws,
+        request,
+        version=version,
+        portfolio=portfolio,
+        report=shell.note,
+        checking=checking(shell, aws, request, rendered, skip),
+    )
     with watching(request.name, "launch", config):
         with starting(shell, f"{request.name}: the launch", config) as stop:
             operation = provision(aws, prepared)
@@ -302,23 +317,35 @@ def roles_of(
     return (form.file.outputs, form.ssm(found.name)) if form else (OutputRoles(), ())
 
 
-def declared(shell: Shell, config: LaunchConfig, request: LaunchRequest) -> LaunchRequest:
-    """With what the declarations say about the product; a project may have launch configs alone.
+def declared(
+    shell: Shell, config: LaunchConfig, request: LaunchRequest
+) -> tuple[LaunchRequest, Rendered | None]:
+    """With what the declarations say about the product, and the product.
 
-    Raises InputError when they lack the product, or the launch asks for more than its role allows.
+    A project may have launch configs alone. Raises InputError when the declarations lack the product, or the
+    launch asks for more than its role allows.
     """
     from publisher.declarations import load
     from publisher.declarations.form import PRODUCTS
     from publisher.launch.permission_checks import require_permitted
 
     if not (shell.directory / PRODUCTS).is_dir():
-        return request
+        return request, None
     repository = load(shell.directory, configs=False)
     if not request.is_declared_in(repository):
-        return request
-    declared = request.declared_in(repository)
-    require_permitted(config, declared, repository)
-    return declared
+        return request, None
+    request = request.declared_in(repository)
+    return request, require_permitted(config, request, repository)
+
+
+def checking(
+    shell: Shell, aws: Aws, request: LaunchRequest, rendered: Rendered | None, skip: list[str] | None
+) -> Checking:
+    """How a launch is checked, or an update of it."""
+    from publisher.launch.preflight import Checking
+
+    operations = partial(shell.operations, aws, request.account_id, request.region)
+    return Checking(rendered=rendered, skip=skip or (), operations=operations)
 
 
 @contextmanager

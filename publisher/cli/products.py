@@ -204,7 +204,7 @@ def _pages(
     """The pages that may have generated regions, each with what can stand in them."""
     from publisher.aws.translations import translations
     from publisher.declarations.form import FormFile, generic
-    from publisher.launch.account_checks import CHECKS
+    from publisher.launch.checks.examination import FORM_RULES
     from publisher.report import tables
     from publisher.templates.interface import Interface
 
@@ -229,7 +229,7 @@ def _pages(
             "parameters": partial(tables.parameters, shown),
             "outputs": partial(tables.outputs, shown),
         } | forms.get(family.name, {})
-    checks = [(name, check.arguments, check.title) for name, check in sorted(CHECKS.items())]
+    checks = [(name, rule.arguments, rule.title) for name, rule in sorted(FORM_RULES.items())]
     known = [(it.says, it.code or it.status, it.means, it.documented, it.sources) for it in translations()]
     for path in sorted((root / "docs").glob("*.md")):
         pages[f"docs/{path.name}"] = {

@@ -129,7 +129,7 @@ def _launched(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, Pr
         with shell.doing(f"reading what {found.name} holds"):
             move = move_of(aws, found, request, roles=roles_of(shell, None, found)[0])
         shell.result(move.document(), *move_text(move), failure=move.refusal)
-    return declared(shell, *read_launch(shell, subject)), aws, found
+    return declared(shell, *read_launch(shell, subject))[0], aws, found
 
 
 def _foreseen(shell: Shell, aws: Aws, prepared: PreparedUpdate) -> Foreseen:

@@ -15,16 +15,16 @@ from publisher.permissions.names import Names
 from publisher.permissions.reads import SSM, ssm_names
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import covers
-from publisher.templates.render import render
+from publisher.templates.render import Rendered, render
 
 
-def require_permitted(config: LaunchConfig, request: LaunchRequest, repository: Repository) -> None:
-    """Raises InputError with what a launch asks for beyond its role, or what is wrong with the template."""
+def require_permitted(config: LaunchConfig, request: LaunchRequest, repository: Repository) -> Rendered:
+    """The product. Raises InputError with what a launch asks for beyond its role, or is wrong with it."""
     (variant,) = repository.select(request.product)
-    if variant.family.launch_role == DERIVED:
-        template = render(variant).template
-        if problems := list(check_permissions(config, request, template, variant)):
-            raise InputError.of(problems)
+    rendered = render(variant)
+    if problems := list(check_permissions(config, request, rendered.template, variant)):
+        raise InputError.of(problems)
+    return rendered
 
 
 def check_permissions(

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
+from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
 from publisher.declarations.rule_values import shown_value, unfit_value
 from publisher.errors import InputError, Refused, closest, command
-from publisher.launch.account_checks import account_problems
+from publisher.launch.checks import examination
+from publisher.launch.checks.examination import Examination, Outcome, check_skipped
+from publisher.launch.checks.rule import LaunchRule, Subject
+from publisher.launch.checks.selecting import LAUNCH_NAME, PATH, PRODUCT, VALUES, VERSION
 from publisher.launch.denial import remedy
 from publisher.launch.provisioned import ProvisionedProduct, find, widest
 from publisher.launch.request import LaunchRequest, check_account
-from publisher.launch.selection import Named, launch_role_of, select_path, select_product, select_version
+from publisher.launch.selection import AvailableProduct, Named, select_path, select_product, select_version
+from publisher.model import short_digest
+
+if TYPE_CHECKING:
+    from publisher.templates.render import Rendered
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,62 +37,153 @@ class PreparedLaunch:
     last_record: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Checking:
+    """How a launch is checked: with its product in the files, without some warnings, and as whom else.
+
+    The template of `rendered` counts if it is that of the selected version. `operations` gives the identity
+    that may read what the caller may not, if there is one.
+    """
+
+    rendered: Rendered | None = None
+    skip: Collection[str] = ()
+    operations: Callable[[], Aws | None] = lambda: None
+
+
 def prepare(
-    aws: Aws, request: LaunchRequest, *, version: str = "", portfolio: str = "", report: Callable[[str], None]
+    aws: Aws,
+    request: LaunchRequest,
+    *,
+    report: Callable[[str], None],
+    version: str = "",
+    portfolio: str = "",
+    checking: Checking = Checking(),
 ) -> PreparedLaunch:
     """Only reads. Raises Refused, InputError, AwsError."""
+    check_skipped(checking.skip)
     check_account(aws, request)
-    existing = find(aws, request.name)
-    if existing is not None:
+    # Nothing else counts while another launch has the name.
+    if existing := find(aws, request.name):
         raise _name_in_use(request, existing)
-    product = select_product(aws, request, report=report)
-    selected = select_version(product, request.product, version)
-    path = select_path(product, request, portfolio)
-    client = aws.client("servicecatalog")
-    with aws_errors(f"{request.product}: cannot read the parameters of version {selected.name}"):
-        answer = client.describe_provisioning_parameters(
-            ProductId=product.id, ProvisioningArtifactId=selected.id, PathId=path.id
-        )
-    check_values(request, selected.name, answer)
-    check_launch_role(aws, request, answer, report=report)
-    if problems := list(account_problems(aws, request, report=report)):
-        raise Refused(
-            f"{request.name}: {'; '.join(problems)}", hint=f"create what {request.path} names, or correct it"
-        )
-    return PreparedLaunch(
-        request=request,
-        product_id=product.id,
-        version=selected,
-        path=path,
-        last_record=_last_record(client, product.id),
+    found, prepared = preflight(
+        aws, request, report=report, version=version, portfolio=portfolio, checking=checking, free=True
+    )
+    found.require(report)
+    assert prepared is not None, "else it is refused"
+    return prepared
+
+
+def preflight(
+    aws: Aws,
+    request: LaunchRequest,
+    *,
+    report: Callable[[str], None],
+    version: str = "",
+    portfolio: str = "",
+    checking: Checking = Checking(),
+    free: bool = False,
+) -> tuple[Examination, PreparedLaunch | None]:
+    """All that can be said of a launch, as far as one can be selected; `free`: its name is known to be.
+
+    Raises InputError, AwsError, and Refused in another account.
+    """
+    check_skipped(checking.skip)
+    check_account(aws, request)
+    selecting = _Selecting(request)
+    existing = None if free else find(aws, request.name)
+    selecting.add(LAUNCH_NAME, _name_in_use(request, existing) if existing else None)
+    product = selecting.one(PRODUCT, lambda: select_product(aws, request, report=report))
+    if product is None:
+        return selecting.examination(version), None
+    selected = selecting.one(VERSION, lambda: select_version(product, request.product, version))
+    path = selecting.one(PATH, lambda: select_path(product, request, portfolio))
+    shown = selected.name if selected else version
+    if selected is None or path is None:
+        return selecting.examination(shown), None
+    described = describe_parameters(aws, request.product, product, selected, path)
+    check_values(request, selected.name, described)
+    selecting.add(VALUES, None)
+    subject = subject_of(aws, request, selected, described, checking.rendered)
+    found = examination.examine(subject, skip=checking.skip, operations=checking.operations)
+    last = _last_record(aws.client("servicecatalog"), product.id)
+    return selecting.examination(shown, *found), PreparedLaunch(
+        request=request, product_id=product.id, version=selected, path=path, last_record=last
     )
 
 
-def check_launch_role(
-    aws: Aws, request: LaunchRequest, answer: Mapping[str, Any], *, report: Callable[[str], None]
-) -> None:
-    """Raises Refused when the launch role of the path does not exist in the caller's account.
+def describe_parameters(
+    aws: Aws, key: str, product: AvailableProduct, version: Named, path: Named
+) -> Mapping[str, Any]:
+    """The parameters of a version, and what applies to launches by this path. Raises AwsError."""
+    with aws_errors(f"{key}: cannot read the parameters of version {version.name}"):
+        answer: Mapping[str, Any] = aws.client("servicecatalog").describe_provisioning_parameters(
+            ProductId=product.id, ProvisioningArtifactId=version.id, PathId=path.id
+        )
+    return answer
 
-    A constraint by LocalRoleName takes the role of the launching account, where nobody may have made it yet.
-    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UsageInstruction.html
-    """
-    role = launch_role_of(answer)
-    if not role or (role.startswith("arn:") and role.split(":")[4] != aws.account_id):
-        return
-    name = role.rpartition("/")[2]
-    with aws_errors(f"{request.name}: cannot read the launch role {name}"):
+
+def subject_of(
+    aws: Aws,
+    request: LaunchRequest,
+    version: Named,
+    described: Mapping[str, Any],
+    rendered: Rendered | None = None,
+    *,
+    values: Mapping[str, str] | None = None,
+    stack: str = "",
+) -> Subject:
+    """What rules look at; `values` are those of all parameters, by default those of a new launch."""
+    if values is None:
+        values = {
+            it["ParameterKey"]: request.parameters.get(it["ParameterKey"], it.get("DefaultValue") or "")
+            for it in described.get("ProvisioningArtifactParameters", ())
+        }
+    known = rendered is not None and short_digest(rendered.digest) == version.digest
+    return Subject(
+        aws=aws,
+        request=request,
+        version=version.name,
+        described=described,
+        values=values,
+        template=rendered.template if rendered and known else None,
+        variant=rendered.variant if rendered else None,
+        stack=stack,
+    )
+
+
+class _Selecting:
+    """What selects a launch, one after the other, and its outcomes."""
+
+    def __init__(self, request: LaunchRequest) -> None:
+        self._request = request
+        self.outcomes: list[Outcome] = []
+
+    def one(self, rule: LaunchRule, select: Callable[[], T]) -> T | None:
         try:
-            aws.client("iam").get_role(RoleName=name)
-        except ClientError as error:
-            if is_denied(error):
-                report(f"{request.name}: launch role {name} not checked: your role cannot read it")
-                return
-            if error_code(error) != "NoSuchEntity":
-                raise
-            missing = f"launch role {name} does not exist"
-            raise Refused(
-                f"{request.name}: {missing} in account {aws.account_id}", hint=remedy(missing, name)
-            ) from error
+            found = select()
+        except Refused as refusal:
+            self.add(rule, refusal)
+            return None
+        self.add(rule, None)
+        return found
+
+    def add(self, rule: LaunchRule, refusal: Refused | None) -> None:
+        if refusal is None:
+            self.outcomes.append(Outcome(rule=rule, status="ok"))
+            return
+        self.outcomes.append(
+            Outcome(rule=rule, status="error", message=refusal.message, hint=refusal.hint, refusal=refusal)
+        )
+
+    def examination(self, version: str, *others: Outcome) -> Examination:
+        request = self._request
+        return Examination(
+            name=request.name,
+            path=request.path,
+            product=request.product,
+            version=version,
+            outcomes=(*self.outcomes, *others),
+        )
 
 
 def check_values(request: LaunchRequest, version: str, answer: Mapping[str, Any]) -> None:

@@ -6,7 +6,6 @@ requested launch role, among several paths the one through a portfolio of the pr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +14,9 @@ from publisher.aws.calls import aws_errors, pages
 from publisher.aws.clients import Aws
 from publisher.errors import InputError, Refused, command
 from publisher.launch.request import LaunchRequest
-from publisher.model import distinct_names, precedence
+from publisher.model import digest_in, distinct_names, precedence
 
 DEPRECATED = "DEPRECATED"
-# How the description of a version that publisher made ends.
-_DIGEST = re.compile(r"sha256:[0-9a-f]{12}\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +143,7 @@ def _versions(entries: Collection[dict[str, Any]]) -> tuple[Named, ...]:
             id=it["Id"],
             name=names[it["Id"]],
             guidance=it.get("Guidance") or "",
-            digest="".join(_DIGEST.findall(it.get("Description") or "")),
+            digest=digest_in(it.get("Description") or ""),
         )
         for it in entries
     )

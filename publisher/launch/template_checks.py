@@ -12,8 +12,8 @@ from publisher.declarations.form import Form, check_families
 from publisher.declarations.product import Variant
 from publisher.declarations.rule_values import shown_value, unfit_value
 from publisher.errors import Problem, did_you_mean, quoted
-from publisher.launch.account_checks import CHECKS
 from publisher.launch.by_form import check_requests, expression_problem, places_of
+from publisher.launch.checks.examination import FORM_RULES
 from publisher.launch.permission_checks import check_permissions
 from publisher.launch.request import LaunchRequest
 from publisher.templates.expressions import Expressions, Fault, names_in
@@ -85,9 +85,12 @@ def _reads(form: Form, steps: Steps, path: tuple[str, ...], known: Iterable[str]
 
 def _check(form: Form, steps: Steps, name: str, arguments: Mapping[str, str]) -> Iterator[Problem]:
     where = form.document.where(*steps, key=True)
-    check = CHECKS.get(name)
+    check = FORM_RULES.get(name)
     if check is None:
-        message, hint = f"unknown check {quoted(name)}", did_you_mean(name, list(CHECKS), what="checks are")
+        message, hint = (
+            f"unknown check {quoted(name)}",
+            did_you_mean(name, list(FORM_RULES), what="checks are"),
+        )
         yield Problem(rule="P176", where=where, message=message, hint=hint)
     elif sorted(arguments) != sorted(check.arguments):
         message = f"check {quoted(name)} requires the arguments {', '.join(check.arguments)}"

@@ -15,6 +15,7 @@ from publisher.model.constraints import (
     TemplateConstraint,
 )
 from publisher.model.products import (
+    DESCRIBED_DIGEST,
     RESERVED_TAGS,
     Guidance,
     Portfolio,
@@ -22,6 +23,7 @@ from publisher.model.products import (
     ProductAssociation,
     ProductType,
     ProvisioningArtifact,
+    digest_in,
     short_digest,
     template_key,
 )
@@ -34,6 +36,7 @@ from publisher.model.version_names import distinct_names, plain_name, precedence
 from publisher.model.version_steps import Step, is_enough, next_version, step_between
 
 __all__ = [
+    "DESCRIBED_DIGEST",
     "LAUNCH_ROLE",
     "RESERVED_TAGS",
     "AnyConstraint",
@@ -73,6 +76,7 @@ __all__ = [
     "TemplateConstraint",
     "Unmanaged",
     "VersionState",
+    "digest_in",
     "distinct_names",
     "in_state",
     "is_enough",

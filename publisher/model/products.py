@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -18,6 +19,8 @@ ProductType = Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]
 # publisher:product and publisher:family on a product, on both that of one TagOption that is being deleted.
 RESERVED_TAGS = 3
 _SHORT_DIGEST = 12
+# At the end of a version's description.
+DESCRIBED_DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,3 +156,9 @@ def short_digest(digest: str) -> str:
     """`sha256:` and the first twelve digits of a digest; nothing for no digest."""
     algorithm, _, digits = digest.partition(":")
     return f"{algorithm}:{digits[:_SHORT_DIGEST]}" if digits else ""
+
+
+def digest_in(description: str) -> str:
+    """The short digest at the end of a version's description, or nothing."""
+    match = DESCRIBED_DIGEST.search(description)
+    return match[1] if match else ""

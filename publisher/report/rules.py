@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from publisher.launch.checks.examination import ALL_RULES
+from publisher.launch.checks.rule import LaunchRule
 from publisher.permissions.private_dns import PRIVATE_DNS
 from publisher.permissions.stack_names import STACK_NAMES
 from publisher.report.markdown import table as markdown_table
@@ -129,7 +131,13 @@ def table() -> list[dict[str, str]]:
     rows = [{"id": rule, "title": title, "source_url": ""} for rule, title in _TITLES.items()]
     checks: tuple[Rule | Check, ...] = (*RULES, *TEMPLATE_CHECKS)
     rows += [{"id": it.id, "title": it.title, "source_url": it.source_url} for it in checks]
+    rows += [{"id": it.id, "title": _before_launch(it), "source_url": it.source_url} for it in ALL_RULES]
     return sorted(rows, key=lambda row: row["id"])
+
+
+def _before_launch(rule: LaunchRule) -> str:
+    asked = f"; forms ask for it as `{rule.name}`" if rule.name else ""
+    return f"{rule.title}{asked}" + ("" if rule.severity == "error" else f" ({rule.severity})")
 
 
 def markdown() -> str:

@@ -131,7 +131,7 @@ def test_a_launch_names_the_command(account: Account, publisher: Publisher) -> N
     made(account)
     account.publish()
     assert publisher("launch", PATH, connect=account.connect).err.splitlines()[0] == (
-        f"{NAME}: warning: source-bucket: bucket {BUCKET} is not versioned, sends no events to EventBridge, "
+        f"{NAME}: warning: L204 bucket {BUCKET} is not versioned, sends no events to EventBridge, "
         f"has no model-build.zip, model-deploy.zip; run {PUBLISHER} seed {PATH} to prepare it"
     )
 

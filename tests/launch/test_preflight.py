@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from publisher.errors import InputError, Refused
-from publisher.launch.preflight import check_launch_role, check_values, prepare
+from publisher.launch.checks.examination import examine
+from publisher.launch.checks.rule import Subject
+from publisher.launch.preflight import check_values, prepare
 from tests.account import ACCOUNT
 from tests.conftest import cases, raising
 from tests.launch.account import NAME, PRODUCT, Account, launch_request
@@ -122,22 +122,16 @@ def test_a_launch_without_its_role_is_refused_before_it_is_tried(account: Accoun
 )
 def test_launch_roles(account: Account, role: str, problem: str) -> None:
     instructions = [{"Type": "launchAsRole", "Value": role}] if role else []
-
-    def check() -> None:
-        check_launch_role(
-            account.aws, launch_request(), {"UsageInstructions": instructions}, report=account.lines.append
-        )
-
-    if problem:
-        with pytest.raises(Refused, match=f"launch role {problem} does not exist"):
-            check()
-    else:
-        check()
-    assert account.lines == []
+    subject = Subject(
+        aws=account.aws, request=launch_request(), described={"UsageInstructions": instructions}
+    )
+    (found,) = [it for it in examine(subject) if it.rule.id == "L106"]
+    missing = f"launch role {problem} does not exist in account {ACCOUNT}"
+    assert (found.status, found.message) == (("error", missing) if problem else ("ok", ""))
 
 
 def test_a_launch_role_that_may_not_be_read_is_reported(account: Account) -> None:
     account.publish()
     account.deny("iam", "GetRole", code="AccessDenied")
     prepare(account.aws, launch_request(), report=account.lines.append)
-    assert account.lines == [f"{NAME}: launch role launch-{PRODUCT} not checked: your role cannot read it"]
+    assert account.lines[0] == f"{NAME}: L106 not checked: ml-team-fraud is not allowed GetRole"

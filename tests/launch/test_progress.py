@@ -29,7 +29,7 @@ REMEDY = f"{TAKEN}, then {AGAIN}"
 
 
 def started(account: Account) -> Operation:
-    return provision(account.aws, prepare(account.aws, launch_request(), report=account.lines.append))
+    return provision(account.aws, prepare(account.aws, launch_request(), report=account.ignored.append))
 
 
 def event(resource: str, status: str, reason: str = "") -> Event:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
@@ -14,9 +13,7 @@ from publisher.catalog.creating import Creating, Made
 from publisher.catalog.engine import Answer, Request, found_or_none
 from publisher.catalog.kind import Includes, split
 from publisher.catalog.kinds.service_action import of_version
-from publisher.model import Catalog, ProvisioningArtifact, Retention, distinct_names
-
-_DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
+from publisher.model import DESCRIBED_DIGEST, Catalog, ProvisioningArtifact, Retention, distinct_names
 
 
 class ProvisioningArtifactKind(Creating[ProvisioningArtifact]):
@@ -97,7 +94,7 @@ def observed(product: str, details: Collection[Answer]) -> list[tuple[Provisioni
 
 
 def _artifact(product: str, name: str, detail: Answer) -> ProvisioningArtifact:
-    text, digest = split(detail.get("Description") or "", _DIGEST)
+    text, digest = split(detail.get("Description") or "", DESCRIBED_DIGEST)
     return ProvisioningArtifact(
         product=product,
         version=name,

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from publisher.errors import Refused
-from publisher.launch.account_checks import CHECKS, account_problems
+from publisher.launch.checks.examination import FORM_RULES, examine
+from publisher.launch.checks.rule import Subject
 from publisher.launch.preflight import prepare
 from publisher.launch.request import Check
 from tests.conftest import cases, raising
@@ -128,17 +129,20 @@ def test_checks(
     account: Account, names: dict[str, str], rule: str, arguments: dict[str, str], problem: str | None
 ) -> None:
     filled = {name: text.format(**names) for name, text in arguments.items()}
-    request = launch_request(checks=(Check(rule=rule, arguments=filled),))
-    found = list(account_problems(account.aws, request, report=account.lines.append))
-    assert (found, account.lines) == ([f"{rule}: {problem.format(**names)}"] if problem else [], [])
-    assert tuple(arguments) == CHECKS[rule].arguments
+    subject = Subject(aws=account.aws, request=launch_request(checks=(Check(rule=rule, arguments=filled),)))
+    found = [(it.status, it.message) for it in examine(subject) if it.rule.name == rule]
+    flaws = [("error", problem.format(**names))] if problem else [("ok", "")]
+    assert found == (flaws if all(arguments.values()) else [])
+    assert tuple(arguments) == FORM_RULES[rule].arguments
 
 
 def test_a_check_that_is_denied_is_reported(account: Account) -> None:
     account.deny("ec2", "DescribeVpcs", code="UnauthorizedOperation")
     request = launch_request(checks=(Check(rule="vpc-exists", arguments={"vpc": GONE}),))
-    assert list(account_problems(account.aws, request, report=account.lines.append)) == []
-    assert account.lines == [f"{NAME}: vpc-exists not checked: your role cannot read it"]
+    outcomes = examine(Subject(aws=account.aws, request=request))
+    assert [(it.status, it.message) for it in outcomes if it.rule.id == "L211"] == [
+        ("not checked", "ml-team-fraud is not allowed DescribeVpcs")
+    ]
 
 
 def test_a_launch_is_refused_with_all_problems(account: Account) -> None:
@@ -149,7 +153,7 @@ def test_a_launch_is_refused_with_all_problems(account: Account) -> None:
     )
     with raising(
         Refused,
-        f"{NAME}: vpc-exists: {GONE} not found; parameter-exists: /x not found",
+        f"{NAME}: L203 /x not found; L211 {GONE} not found",
         f"create what {PATH} names, or correct it",
     ):
         prepare(account.aws, launch_request(checks=checks), report=account.lines.append)

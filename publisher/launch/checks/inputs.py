@@ -1,0 +1,115 @@
+"""Rules: what the values of a launch name exists. They need no template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from publisher.errors import quoted
+from publisher.launch.checks.rule import Arguments, Flaw, LaunchRule, Subject
+
+_TYPES_SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html"
+# How what a type of EC2 names is listed: the operation, its filter, and where the answer has the names.
+_KIND = re.compile(r"^(List<)?AWS::EC2::|>$")
+_LISTED: Mapping[str, str] = {
+    "AvailabilityZone::Name": "describe_availability_zones zone-name AvailabilityZones[].ZoneName",
+    "Image::Id": "describe_images image-id Images[].ImageId",
+    "Instance::Id": "describe_instances instance-id Reservations[].Instances[].InstanceId",
+    "KeyPair::KeyName": "describe_key_pairs key-name KeyPairs[].KeyName",
+    "SecurityGroup::GroupName": "describe_security_groups group-name SecurityGroups[].GroupName",
+    "SecurityGroup::Id": "describe_security_groups group-id SecurityGroups[].GroupId",
+    "Subnet::Id": "describe_subnets subnet-id Subnets[].SubnetId",
+    "VPC::Id": "describe_vpcs vpc-id Vpcs[].VpcId",
+    "Volume::Id": "describe_volumes volume-id Volumes[].VolumeId",
+}
+
+
+def _stored(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    for name in sorted(subject.types):
+        value = subject.values.get(name, "")
+        if value in subject.stored and subject.stored[value] is None:
+            yield Flaw(message=f"SSM parameter {value} not found, which {name} names")
+
+
+def _named(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    from publisher.aws.listings import found_in, pages_of
+
+    sought: dict[str, dict[str, str]] = {}
+    for name in sorted(subject.types):
+        kind, value = subject.resolved(name)
+        listed, inner = kind.startswith("List<"), _KIND.sub("", kind)
+        if inner in _LISTED and value:
+            values = [it.strip() for it in value.split(",")] if listed else [value]
+            sought.setdefault(inner, {}).update(dict.fromkeys(values, name))
+    for kind, asked in sorted(sought.items()):
+        operation, key, path = _LISTED[kind].split()
+        filters = [{"Name": key, "Values": sorted(asked)}]
+        pages = pages_of(subject.aws.client("ec2"), operation, Filters=filters)
+        found = {it for page in pages for it in found_in(page, path)}
+        for value in sorted(asked.keys() - found):
+            yield Flaw(message=f"{value} not found, which {asked[value]} names")
+
+
+def _parameter(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    subject.aws.client("ssm").get_parameter(Name=arguments["name"])
+    yield from ()
+
+
+def _source_bucket(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    from publisher.errors import command
+    from publisher.launch.source_bucket import flaws, observe
+
+    bucket, keys = arguments["bucket"], arguments["keys"].split(",")
+    aws = subject.aws
+    if found := list(flaws(observe(aws, bucket, keys), keys, region=aws.region)):
+        hint = f"run {command('seed', subject.request.path)} to prepare it"
+        yield Flaw(message=f"bucket {bucket} {', '.join(found)}", hint=hint)
+
+
+def _alerts_address(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    alerts, request = subject.request.outputs.alerts, subject.request
+    outputs = {it.get("Key") for it in subject.described.get("ProvisioningArtifactOutputs", ())}
+    if alerts and alerts.topic in outputs and not request.alerts_address:
+        message = f"no alerts are delivered: {alerts.email} is not set in {request.path}"
+        yield Flaw(
+            message=message, hint=f"set {alerts.email}, or subscribe to the topic of {quoted(alerts.topic)}"
+        )
+
+
+STORED = LaunchRule(
+    id="L201",
+    title="The SSM parameters that parameters of SSM types name exist",
+    source_url=_TYPES_SOURCE,
+    find=_stored,
+)
+NAMED = LaunchRule(
+    id="L202",
+    title="What parameters of EC2's types name exists: VPCs, subnets, security groups, images, …",
+    source_url=_TYPES_SOURCE,
+    find=_named,
+)
+PARAMETER = LaunchRule(
+    id="L203",
+    name="parameter-exists",
+    arguments=("name",),
+    title="The SSM parameter exists",
+    source_url="https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html",
+    find=_parameter,
+)
+SOURCE_BUCKET = LaunchRule(
+    id="L204",
+    name="source-bucket",
+    arguments=("bucket", "keys"),
+    title="The bucket is in the Region, versioned, sends its events to EventBridge, and has the objects, "
+    "with commas between",
+    source_url="https://docs.aws.amazon.com/codepipeline/latest/userguide/create-S3-source-events.html",
+    find=_source_bucket,
+    severity="warning",
+)
+ALERTS_ADDRESS = LaunchRule(
+    id="L205",
+    title="Alerts have an address",
+    source_url="https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html",
+    find=_alerts_address,
+    severity="note",
+)
