@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,10 @@ def test_auto_tags_are_no_drift(launched: Any, account: Account, publisher: Publ
 
 def test_revert(launched: Any, account: Account, publisher: Publisher) -> None:
     put(account, "mine")
+    # The launch role has no say in it.
+    nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": nothing})
+    account.client("iam").put_role_policy(RoleName=ROLE, PolicyName="no", PolicyDocument=policy)
     refused = publisher("drift", PATH, "--revert")
     assert (refused.code, value(account), change_sets(account)) == (3, "mine", [])
     ran = publisher("drift", PATH, "--revert", "--yes")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from catalog_emulator.cloudformation.engine.drift import actual_state, compared
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.samples import application, body, group, physical_ids, status
 from tests.conftest import cases
@@ -192,15 +193,25 @@ def test_tags_of_service_catalog_are_drift_but_not_reverted(cfn: CloudFormationC
     assert change["ResourceDriftIgnoredAttributes"] == [{"Path": "/Tags", "Reason": "MANAGED_BY_AWS"}]
 
 
-def test_tags_of_others_are_reverted(cfn: CloudFormationClient) -> None:
+def test_tag_keys_of_others_stay_and_those_of_the_template_are_reverted(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=body({"Topic": topic("first", TAG)}))
     sns = boto3.client("sns", region_name=REGION)
     sns.tag_resource(ResourceArn=ARN, Tags=[{"Key": "c", "Value": "d"}])
 
+    assert drift_of(cfn, "Topic") == "MODIFIED"
+    assert change_set(cfn)["Status"] == "FAILED"
+    cfn.delete_change_set(StackName="one", ChangeSetName="next")
+    sns.tag_resource(ResourceArn=ARN, Tags=[{"Key": "a", "Value": "other"}])
     [change] = [one["ResourceChange"] for one in change_set(cfn)["Changes"]]
 
     assert (change["Scope"], change["Details"][0]["Target"]["AttributeChangeType"]) == (["Tags"], "Modify")
     assert execute(cfn) == "UPDATE_COMPLETE"
-    assert [
-        tag["Key"] for tag in sns.list_tags_for_resource(ResourceArn=ARN)["Tags"] if tag["Key"][:4] != "aws:"
-    ] == ["a"]
+    found = {tag["Key"]: tag["Value"] for tag in sns.list_tags_for_resource(ResourceArn=ARN)["Tags"]}
+    assert found["a"] == "b"
+
+
+def test_drift_of_immutable_properties_is_not_reconciled() -> None:
+    before, after = {"TopicName": "t"}, {"TopicName": "other"}
+    state = actual_state(compared(before, after), before, None, lambda one, other: one != other)
+
+    assert (state.status, state.drifted, state.properties) == ("MODIFIED", {}, before)

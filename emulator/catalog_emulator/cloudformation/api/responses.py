@@ -15,9 +15,15 @@ from catalog_emulator.cloudformation.api.change_set_responses import ChangeSetRe
 from catalog_emulator.cloudformation.api.stack_set_responses import StackSetResponse
 from catalog_emulator.cloudformation.api.template_responses import TemplateResponse
 from catalog_emulator.cloudformation.engine.drift_detection import drifts
+from catalog_emulator.cloudformation.engine.permissions import leave_launch_role
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.resources.custom_resources import FailedAnswer
 from catalog_emulator.request_validation import InvalidRequest, UnreadableRequest, validate
+
+_CHANGES = {
+    *("CreateChangeSet", "ExecuteChangeSet", "UpdateStack", "DeleteStack", "ContinueUpdateRollback"),
+    "RollbackStack",
+}
 
 
 class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
@@ -38,6 +44,12 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
             except (InvalidRequest, UnreadableRequest) as error:
                 return self.serialized(ActionResult(ValidationError(message=error.message)))
         with acting_as(acting(self.access_key)):
+            if self._get_action() in _CHANGES:
+                known = self._backend.change_sets.get(self._get_param("ChangeSetName"))
+                name = known.stack.stack_id if known else self._get_param("StackName")
+                for stack in [*self._backend.stacks.values()]:
+                    if name in (stack.name, stack.stack_id):
+                        leave_launch_role(stack)
             return super().call_action()
 
     @override

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-d
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -33,10 +33,12 @@ class Drift:
     def shown(self) -> dict[str, Any]:
         shown: dict[str, Any] = {
             "StackResourceDriftStatus": self.status,
-            "ExpectedProperties": json.dumps(self.expected, default=str),
             "PropertyDifferences": [],
             "Timestamp": self.timestamp,
         }
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackResourceDrift.html
+        if self.status != DELETED:
+            shown["ExpectedProperties"] = json.dumps(self.expected, default=str)
         if self.actual is not None:
             shown["ActualProperties"] = json.dumps(self.actual, default=str)
             shown["PropertyDifferences"] = list(differences(self.expected, self.actual))
@@ -65,17 +67,28 @@ class ActualState:
         return "UNSUPPORTED" if self.drift.status == NOT_CHECKED else self.drift.status
 
 
-def actual_state(drift: Drift, desired: Mapping[str, Any], tag_property: str | None) -> ActualState:
-    """The state of a resource that is to have the desired properties."""
+def actual_state(
+    drift: Drift,
+    desired: Mapping[str, Any],
+    tag_property: str | None,
+    is_immutable: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
+) -> ActualState:
+    """The state of a resource that is to have the desired properties.
+
+    Tag keys that no template has stay, and drift of immutable properties is not reconciled; not documented is
+    whether such a change set fails or, as here, leaves them.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
+    """
     properties, drifted, ignored = dict(drift.expected), {}, []
     actual = drift.expected if drift.actual is None else drift.actual
     for name, expected in drift.expected.items():
         live = actual.get(name)
         if name == tag_property:
-            kept = _without_tags_of_aws(live)
+            kept = _tags_with(live, lambda key: not key.startswith(_AWS))
             ignored += [name] if kept != live else []
-            live = kept
-        if _same(expected, live):
+            keys = {*_keys(expected), *_keys(desired.get(name))}
+            live = _tags_with(live, keys.__contains__)
+        if _same(expected, live) or is_immutable({name: expected}, {name: live}):
             continue
         drifted[name] = live
         properties[name] = desired[name] if name in desired and _same(desired[name], live) else live
@@ -118,10 +131,14 @@ def _same(one: Any, other: Any) -> bool:
     return next(differences(one, other), None) is None
 
 
-def _without_tags_of_aws(tags: Any) -> Any:
+def _tags_with(tags: Any, kept: Callable[[str], bool]) -> Any:
     if isinstance(tags, Mapping):
-        return {key: value for key, value in tags.items() if not key.startswith(_AWS)}
-    return [tag for tag in tags if not str(tag.get("Key", "")).startswith(_AWS)] if tags else tags
+        return {key: value for key, value in tags.items() if kept(key)}
+    return [tag for tag in tags if kept(str(tag.get("Key", "")))] if tags else tags
+
+
+def _keys(tags: Any) -> list[str]:
+    return [*tags] if isinstance(tags, Mapping) else [str(tag.get("Key", "")) for tag in tags or ()]
 
 
 def _differences_of_lists(

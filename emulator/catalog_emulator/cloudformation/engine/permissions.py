@@ -181,6 +181,17 @@ def check_assumable(role_arn: str, session: str) -> None:
         raise ValidationError(message=f"Role {role_arn} is invalid or cannot be assumed")
 
 
+def leave_launch_role(stack: Stack) -> None:
+    """Before a call that changes a stack: who makes it past Service Catalog does so in their own name.
+
+    Service Catalog assumes the launch role for its own calls; CloudFormation could not assume it.
+    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html
+    """
+    launched = stack.role_arn and is_launch(stack.session)
+    if launched and _TRUSTED[_PLAIN] not in (trusted_services(stack.role_arn or "") or ()):
+        stack.role_arn = None
+
+
 def is_launch(session: str) -> bool:
     """Whether a session is Service Catalog's."""
     return session == _CATALOG

@@ -21,6 +21,7 @@ from catalog_emulator.cloudformation.engine.drift import (
 from catalog_emulator.cloudformation.engine.permissions import Permissions
 from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, Stack, StackResource
 from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM, CustomType
+from catalog_emulator.cloudformation.resources.differences import replacement
 from catalog_emulator.cloudformation.resources.generated_values import generated_value
 from catalog_emulator.cloudformation.resources.moto_models import MotoType
 from catalog_emulator.cloudformation.resources.providers import Providers
@@ -160,7 +161,12 @@ class ResourceSteps:
     def actual(self, resource: StackResource, desired: Properties) -> ActualState:
         """What a drift-aware change to the desired properties starts from."""
         schema = self.schema(resource.type_name)
-        return actual_state(self.drift(resource), desired, schema.tag_property if schema else None)
+        return actual_state(
+            self.drift(resource),
+            desired,
+            schema.tag_property if schema else None,
+            lambda before, after: replacement(schema, before, after) == "True",
+        )
 
     def exists(self, resource: StackResource) -> bool:
         """Whether there is a resource with its physical id."""
