@@ -57,6 +57,8 @@ def _declared(
     inputs = [it for it in differences if it.subject in _INPUTS]
     for difference in (it for it in differences if it.subject not in _INPUTS):
         match difference.subject:
+            case "template" if difference.path[0] == "Fn::Transform":
+                yield _transform(difference)
             case "transform":
                 yield _transform(difference)
             case "condition" | "mapping":

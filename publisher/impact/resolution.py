@@ -14,6 +14,7 @@ from typing import Any
 
 from publisher.documents import canonical_json
 from publisher.errors import InputError
+from publisher.templates.comparison import HIDDEN
 from publisher.templates.loops import written_out
 
 # What makes loops, and functions in more places.
@@ -76,7 +77,7 @@ class _Resolution:
         self._mappings = section(template, "Mappings")
         self._conditions = section(template, "Conditions")
         self._values = values
-        self._depth = self._work = 0
+        self._depth = self._work = self._deciding = 0
         self._known: dict[str, bool | None] = {}
 
     def template(self) -> dict[str, Any]:
@@ -169,6 +170,8 @@ class _Resolution:
         if value is None:
             return {"Ref": name}
         if declared.get("NoEcho", False) not in (False, "false"):
+            if self._deciding and value != HIDDEN:
+                return value
             return {"Ref": f"{name} (new value)" if name in self._changed else name}
         if kind.startswith("AWS::SSM::"):
             return f"{{{{resolve:ssm:{value}}}}}"
@@ -244,7 +247,7 @@ class _Resolution:
                 case {"Condition": str(name)}:
                     return self._condition(name)
                 case {"Fn::Equals": [first, second]}:
-                    one, other = self._value(first), self._value(second)
+                    one, other = self._decided(first), self._decided(second)
                     return one == other if _is_known(one) and _is_known(other) else None
                 case {"Fn::Contains": [several, value]} | {"Fn::EachMemberIn": [value, several]}:
                     return self._among(value, several)
@@ -263,9 +266,17 @@ class _Resolution:
         finally:
             self._depth -= 1
 
+    def _decided(self, value: Any) -> Any:
+        """A value that is compared, and never shown."""
+        self._deciding += 1
+        try:
+            return self._value(value)
+        finally:
+            self._deciding -= 1
+
     def _among(self, value: Any, several: Any) -> bool | None:
         """Whether a text, or each one of a list, is one of several; None if they are not known."""
-        one, all_ = self._value(value), self._value(several)
+        one, all_ = self._decided(value), self._decided(several)
         if not _is_known(one) or not _is_known(all_) or not isinstance(all_, list):
             return None
         return all(it in all_ for it in (one if isinstance(one, list) else [one]))

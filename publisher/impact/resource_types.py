@@ -116,7 +116,7 @@ class ResourceType:
         if own is not None:
             yield Behaviour(update=own["update"], reason=own["why"], source=own["source"])
             return
-        if self.schema is None or not steps:
+        if self.schema is None or not steps or steps[0].startswith("Fn::"):
             unknown = "its properties are an expression" if self.schema else "nothing is known about its type"
             yield self._says("possible replacement", unknown)
             return

@@ -34,7 +34,7 @@ class Resources:
         match difference.path:
             case (_, str(name)) | (_, str(name), "Type"):
                 return self._resource(difference, name)
-            case (_, str(name), "Properties", *_):
+            case (_, str(name), "Properties" | "Fn::Transform", *_):
                 return self._property(difference, name)
             case (_, str(name), "Condition") if difference.action != "remove":
                 return self.removed(
@@ -42,6 +42,8 @@ class Resources:
                     change_of(difference, effect="possible removal"),
                     "a launch that does not meet the condition loses it",
                 )
+            case (_, _, attribute, *_) if not isinstance(attribute, str):
+                return self._unknown(difference)
             case (_, str(name), attribute, *_):
                 appears = attribute == "Condition"
                 return change_of(
@@ -103,7 +105,9 @@ class Resources:
         held = self._is_held(name, self.after)
         at_stake: AtStake = "data" if kind.holds_data and not kept else "identity" if held else ""
         reason = change.reason
-        if kind.has_identity and named and self._keeps_name(name, named, steps) and not kind.is_deleted_first:
+        if kind.is_deleted_first:
+            reason = f"{reason}; the old one is deleted first"
+        elif kind.has_identity and named and self._keeps_name(name, named, steps):
             reason = f"{reason}; CloudFormation refuses that while {min(named)} stays the same"
         if kind.holds_data and kept:
             reason = f"{reason}; UpdateReplacePolicy keeps the data, outside of the stack"
@@ -122,6 +126,8 @@ class Resources:
                 return change
             case "remove":
                 return self.removed(name, change_of(difference, effect="removal"), "it is deleted")
+            case _ if difference.path[-1] != "Type":
+                return self._unknown(difference)
             case _:
                 return change_of(
                     difference,
@@ -132,6 +138,11 @@ class Resources:
                     reason="CloudFormation refuses another type under the same logical ID",
                     source=_OTHER_TYPE,
                 )
+
+    def _unknown(self, difference: Difference) -> Change:
+        """Of what is no resource, as a loop that cannot be written out."""
+        reason = "what is made of it is not known"
+        return change_of(difference, effect="possible replacement", level="high", reason=reason)
 
     def _property(self, difference: Difference, name: str) -> Change:
         path = list(difference.path)[3:]

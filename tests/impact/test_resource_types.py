@@ -1,0 +1,89 @@
+"""What is known of every resource type, by its schema and by facts.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from publisher.impact import resource_types
+from publisher.impact.resource_types import resource_type
+from publisher.templates.resource_schemas import schema_of, stateful_types, type_names
+from tests.conftest import cases
+
+FACTS = yaml.safe_load(Path(resource_types.__file__).with_name("facts.yaml").read_text(encoding="utf-8"))
+FAMILIES = {"Custom::", "AWS::Serverless::"}
+KINDS = {"createOnlyProperties": "replacement", "conditionalCreateOnlyProperties": "possible replacement"}
+
+
+def test_facts_are_about_types_and_properties_that_there_are() -> None:
+    known = set(type_names())
+    properties = FACTS["properties"]
+    named = [
+        *FACTS["stateful"],
+        *FACTS["without_identity"],
+        *FACTS["named_by_aws"],
+        *FACTS["snapshots"]["types"],
+    ]
+    assert {*named, *properties} - known - FAMILIES == set()
+    assert not stateful_types() & set(FACTS["stateful"])
+    schemas = {name: (schema_of(name) or {}).get("properties", {}) for name in set(properties) - FAMILIES}
+    lacking = {(name, it) for name, schema in schemas.items() for it in properties[name] if it not in schema}
+    assert {it for it in lacking if it[1] != "*"} <= {
+        ("AWS::CloudFormation::CustomResource", "ServiceTimeout")
+    }
+    sources = [it["source"] for entry in properties.values() for it in entry.values()]
+    assert all(it.startswith("https://docs.aws.amazon.com/AWSCloudFormation/latest/") for it in sources)
+
+
+def test_facts_say_what_schemas_do_not() -> None:
+    """An entry that a newer schema makes superfluous goes."""
+    superfluous = [
+        (name, it)
+        for name, entry in FACTS["properties"].items()
+        for it, fact in entry.items()
+        if f"/properties/{it}" in (schema_of(name) or {}).get("createOnlyProperties", [])
+        and fact["update"] == "replacement"
+    ]
+    assert superfluous == []
+
+
+@pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.whole) for n in range(1, 20))])
+def test_every_create_only_path_needs_a_replacement(part: int) -> None:
+    for name in type_names()[part::20]:
+        kind, schema = resource_type(name), schema_of(name) or {}
+        for key, least in KINDS.items():
+            for path in schema.get(key, []):
+                steps = path.split("/")[2:]
+                top, *inner = steps
+                before, after = nested(inner, "a"), nested(inner, "b")
+                whole = kind.behaviour((top,), before, after).update
+                exact = kind.behaviour(tuple(it for it in steps if it != "*"), "a", "b").update
+                owned = kind.own.get(top, kind.own.get("*"))
+                expected = {owned["update"]} if owned else {least, "replacement"}
+                assert {whole, exact} <= expected, (name, path)
+
+
+def nested(steps: list[str], value: Any) -> Any:
+    """The value at a path below a property."""
+    for step in reversed(steps):
+        value = [value] if step == "*" else {step: value}
+    return value
+
+
+@cases(
+    ("type_name", "names"),
+    {
+        "its identifier": ("AWS::S3::Bucket", {"BucketName"}),
+        "called after the type": ("AWS::SNS::Topic", {"TopicName"}),
+        "Name": ("AWS::SecretsManager::Secret", {"Name"}),
+        "by the end of the type": ("AWS::EC2::SecurityGroup", {"GroupName"}),
+        "a fact": ("AWS::Route53::RecordSet", {"Name"}),
+        "none that can be set": ("AWS::EC2::VPC", set()),
+        "one that can change": ("AWS::Cognito::UserPool", set()),
+    },
+)
+def test_physical_names(type_name: str, names: set[str]) -> None:
+    assert resource_type(type_name).names == names
