@@ -72,7 +72,7 @@ def launches(
         bool, typer.Option("--drift", help=f"Read drift as last known of more than {_MOST} launches, too.")
     ] = False,
 ) -> None:
-    """Show who runs which version of what, what is out of date or expired."""
+    """Show who runs which version of what."""
     from publisher.cli.fleet_text import launch_document, launch_row
     from publisher.launch.launches import Impacts, launches_of
 
