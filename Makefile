@@ -9,7 +9,7 @@ STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yam
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
 
 .PHONY: help install try check fast format lint types declarations test docs moto-tests coverage \
-	sweep compat reliability roles scan bench clean
+	sweep compat reliability roles scan fleet bench clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -101,6 +101,9 @@ roles: install  ## launch, update and terminate products as their derived roles,
 
 scan: install  ## what other tools find in the derived policies; installs them, and is no gate
 	$(BIN)/python -m tests.roles.scan
+
+fleet: install  ## update 1,000 local launches by runs that are killed at 20 random points
+	$(BIN)/python -m tests.bench.fleet
 
 bench: install  ## measure the emulator, and plans of a large catalog
 	$(BIN)/python -m tests.bench

@@ -81,6 +81,18 @@ def test_a_failure_ends_the_rollout_after_its_wave(fleet: Fleet) -> None:
     assert fleet.updates() == Counter({"app-a": 1, "app-b": 2, "app-c": 1, "app-d": 1})
 
 
+def test_a_rollback_that_failed_is_told(fleet: Fleet) -> None:
+    fleet.launch("app-a", Team="red")
+    fleet.account.client("ssm").put_parameter(Name=TAKEN, Value="x", Type="String")
+    fleet.version("1.1.0", FAILING_WITH_TEAM)
+    plan = fleet.plan("1.1.0")
+    fleet.account.answer(
+        "cloudformation", "DescribeStacks", {"Stacks": [{"StackStatus": "UPDATE_ROLLBACK_FAILED"}]}
+    )
+    (failed,) = fleet.roll_out(plan).plan.of("failed")
+    assert failed.reason.endswith("not rolled back: its stack is UPDATE_ROLLBACK_FAILED")
+
+
 def test_failures_may_be_allowed(fleet: Fleet) -> None:
     fleet.launch("app-a", Team="red")
     fleet.launch("app-b")
