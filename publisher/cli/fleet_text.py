@@ -69,11 +69,13 @@ def plan_text(aws: Aws, products: str, plan: RolloutPlan, waves: Waves) -> list[
         for (product, version, state, level), count in sorted(groups.items(), key=str)
     ]
     lines += columns([("product", "from", "launches", "state", ""), *rows], indent="  ")
-    different = {it.changes: it for it in plan.of("to update") if it.level != "safe"}
-    for changes, first in different.items():
-        names = [it.name for it in plan.of("to update") if it.changes == changes]
-        lines += ["", f"{listed(names)}: impact {first.level or 'not known: the templates cannot be read'}"]
-        lines += impact_text(changes, most=_SHOWN) if changes else []
+    for alike in plan.alike():
+        first = alike[0]
+        if first.level == "safe":
+            continue
+        which = listed([it.name for it in alike])
+        lines += ["", f"{which}: impact {first.level or 'not known: the templates cannot be read'}"]
+        lines += impact_text(first.changes, most=_SHOWN) if first.changes else []
     for state in ("kept", "failed"):
         for reason in dict.fromkeys(it.reason for it in plan.of(state)):
             names = [it.name for it in plan.of(state) if it.reason == reason]
@@ -110,7 +112,6 @@ def rollout_document(aws: Aws, products: str, plan: RolloutPlan) -> dict[str, An
     """The JSON shape of docs/launching.md."""
     from publisher.cli.impact_text import impact_document
 
-    different = {it.changes for it in plan.of("to update") if it.changes}
     return {
         "account_id": aws.account_id,
         "region": aws.region,
@@ -118,5 +119,9 @@ def rollout_document(aws: Aws, products: str, plan: RolloutPlan) -> dict[str, An
         "to": plan.version,
         "restored": [{"product_id": key, "version": it.name} for key, it in plan.restored],
         "launches": [it.document() for it in plan.moves],
-        "impacts": [impact_document(it) for it in sorted(different, key=str)],
+        "impacts": [
+            {"launches": [it.name for it in alike], **impact_document(alike[0].changes)}
+            for alike in plan.alike()
+            if alike[0].changes is not None
+        ],
     }

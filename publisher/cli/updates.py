@@ -6,6 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli.fleet import (
+    All,
+    Canary,
+    MaxFailures,
+    RetryFailed,
+    StopAt,
+    To,
+    Wave,
+    update_all,
+)
 from publisher.cli.launches import (
     Subject,
     declared,
@@ -17,7 +27,7 @@ from publisher.cli.launches import (
     watching,
 )
 from publisher.cli.shell import Shell
-from publisher.errors import Refused
+from publisher.errors import InputError, Refused, command
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -61,7 +71,7 @@ def changes(
 
 def update(
     context: typer.Context,
-    subject: Subject,
+    subject: Subject = "",
     version: Version = "",
     portfolio: Portfolio = "",
     expires: Expires = "",
@@ -70,8 +80,15 @@ def update(
         bool, typer.Option("--force", help="Update also if data or identity is at stake.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    every: All = "",
+    to: To = "",
+    canary: Canary = 1,
+    wave: Wave = 20,
+    max_failures: MaxFailures = "0",
+    stop_at: StopAt = "",
+    retry_failed: RetryFailed = False,
 ) -> None:
-    """Bring a launch to its config and to a version, in place."""
+    """Bring a launch to its config and a version, or many with --all."""
     from publisher.cli.launch_text import details_text
     from publisher.cli.update_text import update_text
     from publisher.launch.expiry import expiry_date
@@ -80,6 +97,24 @@ def update(
     from publisher.launch.update import prepare_update, start_update
 
     shell: Shell = context.obj
+    if bool(subject) == bool(every):
+        raise InputError(
+            "name either a launch or, with --all, products", hint=f"see {command('update', '--help')}"
+        )
+    if every:
+        update_all(
+            shell,
+            every,
+            to=to or version,
+            canary=canary,
+            wave=wave,
+            max_failures=max_failures,
+            stop_at=stop_at,
+            retry_failed=retry_failed,
+            yes=yes,
+            force=force,
+        )
+        return
     date = expiry_date(expires, shell.clock.date()) if expires else ""
     request, aws, found = _launched(shell, subject)
     prepared = prepare_update(

@@ -21,7 +21,7 @@ from publisher.errors import AwsError, InputError, PublisherError, Refused, comm
 from publisher.impact import Change, Level, worst
 from publisher.launch.deployed import Deployed
 from publisher.launch.launches import Impacts, Launch, Launches
-from publisher.launch.progress import FINAL, Operation
+from publisher.launch.progress import FINAL, Operation, record_reason
 from publisher.launch.selection import DEPRECATED, AvailableProduct, Named
 from publisher.launch.update import PreparedUpdate, described_version, prepare_update, start_update
 from publisher.model import precedence
@@ -66,7 +66,7 @@ class Move:
             "product": provisioned.product,
             "from": provisioned.version,
             "state": self.state,
-            "impact": (self.level or "not known") if self.state == "to update" else "",
+            "impact": (self.level or "not known") if self.prepared else "",
             "reason": self.reason,
         }
 
@@ -82,6 +82,15 @@ class RolloutPlan:
     def of(self, *states: State) -> list[Move]:
         """The moves in these states."""
         return [it for it in self.moves if it.state in states]
+
+    def alike(self) -> list[list[Move]]:
+        """The moves of this run by what changes: the same effects in the same places, whatever the values."""
+        found: dict[object, list[Move]] = {}
+        for it in self.moves:
+            if it.prepared:
+                places = [(one.level, one.effect, one.path) for one in it.changes or ()]
+                found.setdefault((it.level, *places), []).append(it)
+        return list(found.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +173,9 @@ class _Planning:
                 state: State = "under way" if ours else "kept"
                 return Move(launch=launch, state=state, reason=reason, record=record["RecordId"])
             if ours and record["Status"] == "FAILED" and not self._retry:
-                return Move(launch=launch, state="failed", reason=_reason(record), record=record["RecordId"])
+                return Move(
+                    launch=launch, state="failed", reason=record_reason(record), record=record["RecordId"]
+                )
         if launch.stack is None:
             reason = "its stack cannot be read, so its parameters are not known"
             return Move(launch=launch, state="kept", reason=reason)
@@ -172,9 +183,12 @@ class _Planning:
             prepared = self._prepared(launch, launch.stack.parameters, product, target)
         except (InputError, Refused) as error:
             return Move(launch=launch, state="kept", reason=error.message.removeprefix(f"{one.name}: "))
-        return Move(
-            launch=launch, state="to update", prepared=prepared, changes=self._impacts.of_launch(prepared)
-        )
+        changes = self._impacts.of_launch(prepared)
+        if changes is not None and all(it.effect == "none" for it in changes):
+            # https://github.com/awslabs/aws-service-catalog-factory/issues/121
+            reason = f"version {target.name} changes nothing in it, and AWS fails an update without changes"
+            return Move(launch=launch, state="kept", reason=reason)
+        return Move(launch=launch, state="to update", prepared=prepared, changes=changes)
 
     def _named(self) -> str:
         return next(iter(self._targets.values())).name
@@ -326,8 +340,9 @@ class Rollout:
         if record["Status"] == "SUCCEEDED":
             self._end(name, "updated", "")
             return
-        reason = (cause(operation.events.new()) if operation else "") or _reason(record)
-        self._end(name, "failed", f"{reason}; {self._rolled_back(self._moves[name].launch)}")
+        known = (cause(operation.events.new()) or operation.events.invalid()) if operation else ""
+        became = self._rolled_back(self._moves[name].launch)
+        self._end(name, "failed", f"{known or record_reason(record)}; {became}")
 
     def _rolled_back(self, launch: Launch) -> str:
         """What became of the stack, as it says itself."""
@@ -357,8 +372,3 @@ def _record(aws: Aws, record_id: str) -> Mapping[str, Any]:
     with aws_errors(f"cannot read record {record_id}"):
         record: Mapping[str, Any] = aws.client("servicecatalog").describe_record(Id=record_id)["RecordDetail"]
     return record
-
-
-def _reason(record: Mapping[str, Any]) -> str:
-    errors = [it.get("Description") or it.get("Code", "") for it in record.get("RecordErrors", ())]
-    return "; ".join(errors) or "Service Catalog gave no reason"

@@ -6,6 +6,8 @@ moving a launch to another version does is judged once for each two versions.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -173,6 +175,8 @@ class Impacts:
         self._aws, self._launches, self._files = aws, launches, files
         self._templates: dict[str, Template | None] = {}
         self._judged: dict[tuple[str, str], tuple[Change, ...] | None] = {}
+        self._named: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._of_values: dict[object, tuple[Change, ...] | None] = {}
 
     def template(self, product_id: str, version_id: str) -> Template | None:
         """The template of a version in the long form; None where the caller may not read it.
@@ -191,17 +195,23 @@ class Impacts:
         return self._judged[before, after]
 
     def of_launch(self, prepared: PreparedUpdate) -> tuple[Change, ...] | None:
-        """The changes for the launch's own parameters.
+        """The changes for the launch's own parameters; None where they are not known.
 
-        They only take away from what the templates say: where all of that is safe they do not matter.
+        Launches with the same values of what conditions and differences name are judged once.
         """
         one, after = prepared.provisioned, prepared.version.id
         general = self.between(one.product_id, one.version_id, after)
-        if general is None or prepared.values is None or worst(general) == "safe":
+        if general is None or prepared.values is None:
             return general
         old, new = (self.template(one.product_id, it) for it in (one.version_id, after))
         assert old is not None and new is not None
-        return _judged(old, new, prepared.values)
+        if (one.version_id, after) not in self._named:
+            self._named[one.version_id, after] = _named(old, new, general)
+        named = self._named[one.version_id, after]
+        key = (one.version_id, after, *(tuple(it.get(name) for name in named) for it in prepared.values))
+        if key not in self._of_values:
+            self._of_values[key] = _judged(old, new, prepared.values)
+        return self._of_values[key]
 
     def level(self, launch: Launch) -> Level | None:
         """Of moving it to the newest version; None where that is not known, or it has that version."""
@@ -238,6 +248,14 @@ class Impacts:
         if self._launches.stacks == "denied" or launch.provisioned.status != "AVAILABLE":
             return None
         return deployed_template(self._aws, launch.provisioned)
+
+
+def _named(before: Template, after: Template, changes: Iterable[Change]) -> tuple[str, ...]:
+    """The parameters whose values decide what changes: those that conditions and differences may name."""
+    differences = [(it.difference.before, it.difference.after) for it in changes if it.difference]
+    conditions = [it.get("Conditions") for it in (before, after)]
+    words = set(re.findall(r"[A-Za-z0-9]+", json.dumps([conditions, differences], default=str)))
+    return tuple(sorted(words & {*before.get("Parameters", {}), *after.get("Parameters", {})}))
 
 
 def _judged(before: Template, after: Template, values: Values | None = None) -> tuple[Change, ...] | None:

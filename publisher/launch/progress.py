@@ -119,15 +119,16 @@ def follow(aws: Aws, operation: Operation, *, clock: Clock, reporter: Reporter) 
         )
     if status == "FAILED":
         # Without the right to read the stack's events, the record's errors must do.
-        known = cause(events) or operation.events.invalid()
-        errors = [
-            it.get("Description") or it.get("Code", "")
-            for it in answer["RecordDetail"].get("RecordErrors", ())
-        ]
-        reason = known or "; ".join(errors) or "Service Catalog gave no reason"
+        reason = cause(events) or operation.events.invalid() or record_reason(answer["RecordDetail"])
         raise PublisherError(
             f"{operation.name}: the {operation.doing} failed: {reason}",
             hint=f"{remedy(reason, operation.launch_role)}, then {operation.again}",
         )
     outputs = {it["OutputKey"]: it["OutputValue"] for it in answer.get("RecordOutputs", ())}
     return str(outputs.get("CloudformationStackARN", ""))
+
+
+def record_reason(record: Mapping[str, Any]) -> str:
+    """Why an operation failed, as its record says it."""
+    errors = [it.get("Description") or it.get("Code", "") for it in record.get("RecordErrors", ())]
+    return "; ".join(errors) or "Service Catalog gave no reason"

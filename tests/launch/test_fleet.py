@@ -50,8 +50,12 @@ def test_the_impact_is_that_of_each_launch(fleet: Fleet) -> None:
     fleet.launch("plain")
     fleet.launch("teamed", Team="red")
     fleet.version("1.1.0", CRITICAL_WITH_TEAM)
-    levels = {it.name: it.level for it in fleet.plan("1.1.0").moves}
-    assert levels == {"plain": "safe", "teamed": "critical"}
+    plain, teamed = fleet.plan("1.1.0").moves
+    assert (teamed.state, teamed.level) == ("to update", "critical")
+    assert (plain.state, plain.reason) == (
+        "kept",
+        "version 1.1.0 changes nothing in it, and AWS fails an update without changes",
+    )
 
 
 def test_a_failure_ends_the_rollout_after_its_wave(fleet: Fleet) -> None:
@@ -70,7 +74,7 @@ def test_a_failure_ends_the_rollout_after_its_wave(fleet: Fleet) -> None:
     }
     assert rollout.ended == "1 failed, and at most 0 may"
     (failed,) = rollout.plan.of("failed")
-    assert "already exists" in failed.reason
+    assert "already exists" in failed.reason, failed.reason
     assert failed.reason.endswith("rolled back to 1.0.0")
     # A later run knows what failed, and tries it again only when asked to.
     again = fleet.plan("1.1.0")
