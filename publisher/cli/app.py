@@ -28,6 +28,7 @@ from publisher.cli import (
     seed,
     status,
     updates,
+    versions,
 )
 from publisher.cli.progress import Ticker
 from publisher.cli.shell import Shell
@@ -101,6 +102,7 @@ for group in (
     declarations,
     products,
     diff,
+    versions,
     catalog,
     status,
     adopt,

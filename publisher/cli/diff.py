@@ -46,7 +46,7 @@ def diff(
         Format, typer.Option("--format", help="The output format; markdown for pull requests.")
     ] = Format.TEXT,
 ) -> None:
-    """Show what templates change, what it does to launches, and the bump it needs."""
+    """Show what templates change, and what it does to launches."""
     from publisher.publishing.diff_sources import PUBLISHED, DiffSources
     from publisher.publishing.family_changes import grouped_changes, product_changes
     from publisher.publishing.revisions import Revisions

@@ -74,7 +74,7 @@ def bump_problems(families: Mapping[str, Family], found: Iterable[ProductChanges
     for it in found:
         by_family.setdefault(it.family, []).append(it)
     for name, products in by_family.items():
-        lacking = [it for it in products if it.lacking]
+        lacking = [it for it in products if it.lacking()]
         if not lacking:
             continue
         document = families[name].document

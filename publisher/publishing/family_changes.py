@@ -12,7 +12,7 @@ from typing import Any, Literal
 from publisher.errors import PublisherError, and_more, excerpt, printable
 from publisher.impact import Bump, Change, Level, needed_bump, worst
 from publisher.impact.published import Comparison, judged
-from publisher.model import is_enough, short_digest, step_between
+from publisher.model import Step, is_enough, short_digest, step_between
 from publisher.planning.template_changes import ComparedVersion, TemplateChanges, grouped
 from publisher.templates.render import Rendered
 from publisher.templates.workers import RENDERING, Workers, workers
@@ -81,10 +81,9 @@ class ProductChanges:
             case "both":
                 return "" if self.same else needed_bump(self.changes or ()) or "patch"
 
-    @property
-    def lacking(self) -> tuple[str, ...]:
-        """What asks for more than the step between the versions, in words; nothing if that is not known."""
-        step = step_between(self.before, self.after)
+    def lacking(self, step: Step | None = None) -> tuple[str, ...]:
+        """What asks for more than a step, by default that between the versions, in words."""
+        step = step or step_between(self.before, self.after)
         if step is None or is_enough(step, self.bump):
             return ()
         if self.presence != "both":
@@ -149,11 +148,11 @@ def level_of(products: Iterable[ProductChanges]) -> Level:
     return worst(change for it in products for change in it.changes or ())
 
 
-def lacking_words(products: Iterable[ProductChanges]) -> str:
-    """What asks for more than the versions promise, each once with its products; nothing for nothing."""
+def lacking_words(products: Iterable[ProductChanges], step: Step | None = None) -> str:
+    """What asks for more than a step, by default that between the versions, each once with its products."""
     hit: dict[str, list[str]] = {}
     for product in products:
-        for words in dict.fromkeys(product.lacking):
+        for words in dict.fromkeys(product.lacking(step)):
             hit.setdefault(words, []).append(product.product)
     parts = [f"{words} ({and_more(names)})" for words, names in hit.items()]
     more = [f"and {len(parts) - _MOST} more"] if len(parts) > _MOST else []
