@@ -42,7 +42,8 @@ def judge(before: Template, after: Template, *, values: Values | None = None) ->
         if difference.path[0] == "Resources":
             found.append(resources.judged(difference))
         elif difference.path[0] == "Outputs":
-            found.append(_output(difference))
+            rewritten = any(list(it.path)[:2] == list(difference.path)[:2] for it in written)
+            found.append(_output(difference, by_value=values is not None and not rewritten))
     if values is None:
         found += _meaning_the_same(written, found)
     following = Following(evaluated[1], resources)
@@ -86,7 +87,8 @@ def _transform(difference: Difference) -> Change:
     return change_of(difference, effect="possible replacement", level="high", reason=reason, source=_MACROS)
 
 
-def _output(difference: Difference) -> Change:
+def _output(difference: Difference, *, by_value: bool) -> Change:
+    """What becomes of an output; `by_value`: only because the launch's own parameters change."""
     effect: Effect = "none"
     level: Level = "safe"
     reason = ""
@@ -105,6 +107,8 @@ def _output(difference: Difference) -> Change:
                 "high",
                 "only launches that meet it have it",
             )
+        case [] | ["Value", *_], _ if by_value:
+            effect, reason = "output changed", "a new value of the launch changes it"
         case [] | ["Value", *_], _:
             effect, level, reason = "output changed", "high", "whoever reads it finds another value"
         case _:

@@ -211,6 +211,15 @@ def test_only_what_the_launch_meets(
     assert "hunter2" not in str(changes)
 
 
+@cases(("after", "level"), {"by its own value": ("${Days}", "safe"), "by the template": ("${Days}.", "high")})
+def test_outputs_that_have_another_value(after: str, level: str) -> None:
+    before, after_ = (
+        {**BEFORE, "Outputs": {"Kept": {"Value": {"Fn::Sub": text}}}} for text in ("${Days}", after)
+    )
+    changes = judge(before, after_, values=({}, {"Days": "60"}))
+    assert [it.level for it in changes if it.effect == "output changed"] == [level]
+
+
 def test_values_alone_need_no_version() -> None:
     (change,) = judge(BEFORE, BEFORE, values=({"Stage": "prod"}, {"Stage": "prod", "Days": "60"}))
     assert (change.before, change.after, change.reason) == ("30", "60", "another value")
