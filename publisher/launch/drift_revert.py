@@ -23,6 +23,8 @@ from publisher.launch.provisioned import ProvisionedProduct
 
 # One name, so that the next run removes what a killed one left.
 CHANGE_SET = "publisher-revert-drift"
+# What Service Catalog acknowledged for the stack, DescribeStacks need not show.
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _PREVIEW_SECONDS = 30 * 60
 _SECONDS = 3 * 60 * 60
 _PAUSE = 5.0
@@ -76,7 +78,7 @@ class Revert:
                     {"ParameterKey": it["ParameterKey"], "UsePreviousValue": True}
                     for it in described.get("Parameters", ())
                 ],
-                Capabilities=described.get("Capabilities", []),
+                Capabilities=_CAPABILITIES,
                 Description="Made by publisher to revert drift; removed when it is not executed.",
             )
             answer = poll(self._described, clock=self._clock, seconds=_PREVIEW_SECONDS, longest_pause=_PAUSE)
