@@ -110,6 +110,11 @@ class Drift:
 def detect(aws: Aws, provisioned: ProvisionedProduct, templates: DriftTemplates, *, clock: Clock) -> Drift:
     """Detects the drift of all resources, as `aws`. Raises Refused, NotCheckedError, AwsError."""
     stack = provisioned.stack
+    if ":stackset/" in stack:
+        raise Refused(
+            f"{provisioned.name}: launched as a stack set, whose stacks are in other accounts",
+            hint="run aws cloudformation detect-stack-set-drift in the account that the stack set is in",
+        )
     if not stack:
         raise Refused(
             f"{provisioned.name}: {provisioned.status}: no stack to check",
@@ -202,9 +207,9 @@ def _rows(name: str, found: Mapping[str, Any], templates: DriftTemplates) -> Ite
     """What differs between any two of the three, by path; secret values are hidden."""
     expected, actual = (_parsed(found.get(it)) for it in ("ExpectedProperties", "ActualProperties"))
     seen = set()
-    for path, deployed, live in _differences(found.get("PropertyDifferences", ()), expected, actual):
+    for path, deployed, live in differences_of(found.get("PropertyDifferences", ()), expected, actual):
         template = templates.value(name, path, deployed)
-        seen.add(path.split("/")[1])
+        seen.add(path.strip("/").split("/")[0])
         hide = templates.is_secret(name, path)
         yield PropertyDrift(
             path=path,
@@ -238,14 +243,14 @@ def _hidden(text: str | None, hide: bool) -> str | None:
     return HIDDEN if hide and text is not None else text
 
 
-def _differences(
+def differences_of(
     rows: Iterable[Mapping[str, Any]], expected: Mapping[str, Any], actual: Mapping[str, Any]
 ) -> Iterator[tuple[str, str | None, str | None]]:
     """(path, deployed, live). Tags are compared by their keys, without those of AWS."""
     compared: set[str] = set()
     for row in rows:
         path = str(row["PropertyPath"])
-        top = path.split("/")[1]
+        top = path.strip("/").split("/")[0]
         before, after = _tags(expected.get(top)), _tags(actual.get(top))
         if before is None or after is None or not (before or after) or "Tags" not in top:
             kind = row.get("DifferenceType")

@@ -164,7 +164,8 @@ def _reversions(change: Mapping[str, Any]) -> Iterator[Reversion]:
         return
     replacement = change.get("Replacement", "False")
     subject["replacement"] = "" if replacement == "False" else replacement
-    rows = {it["Target"].get("Path") or it["Target"]["Attribute"]: it["Target"] for it in change["Details"]}
+    targets = [detail["Target"] for detail in change.get("Details", ())]
+    rows = {it.get("Path") or f"/{it.get('Name') or it['Attribute']}": it for it in targets}
     for path, target in rows.items():
         accepts = target.get("AttributeChangeType") == "SyncWithActual"
         yield Reversion(

@@ -82,7 +82,7 @@ class DriftTemplates:
 
     def is_secret(self, resource: str, path: str) -> bool:
         """Whether a secret parameter is part of a property."""
-        top = path.split("/")[1]
+        top = path.strip("/").split("/")[0]
         values = (it.get(resource, {}).get(top) for it in (self._before, self._after))
         return bool(self._secrets) and any(_refers(it, self._secrets) for it in values)
 

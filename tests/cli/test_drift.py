@@ -1,25 +1,43 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.account import ACCOUNT
+from publisher.launch.drift import differences_of
+from publisher.launch.drift_revert import CHANGE_SET
+from tests.account import ACCOUNT, REGION
+from tests.cli.conftest import signalling
 from tests.cli.launch_project import CONFIG, PUBLISHER, Publisher
 from tests.cli.launch_project import account as account
 from tests.cli.launch_project import launched as launched
 from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
-from tests.conftest import cases
+from tests.conftest import Run, cases
 from tests.launch.account import NAME, PATH, TEMPLATE, Account
 
 SSM = f"/ml/{NAME}/BucketName"
 TEMPLATE_FILE = "products/ml-project/template/main.yaml.j2"
 ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
 ROLE = "launch-ml-project-professional-s3"
+
+PARAMETERS = (
+    *(
+        "CompanyPrefix",
+        "Environment",
+        "TenantId",
+        "UseCase",
+        "LogRetentionDays",
+        "SourceBucket",
+        "AlertsEmail",
+    ),
+)
 
 
 def put(account: Account, value: str) -> None:
@@ -203,3 +221,128 @@ def test_a_launch_without_a_stack_that_runs(
     account.answer("servicecatalog", "DescribeProvisionedProduct", {"ProvisionedProductDetail": detail})
     ran = publisher("drift", PATH, connect=account.connect)
     assert (ran.code, ran.err.startswith(f"error: {NAME}: {status}: ")) == (3, True)
+
+
+def test_secrets_are_hidden(account: Account, publisher: Publisher, project: Path) -> None:
+    """What a NoEcho parameter is part of, in any column, and in the preview of a reversion."""
+    template = TEMPLATE.replace(
+        "Parameters:\n", "Parameters:\n  Word: {Type: String, NoEcho: true, Default: hush}\n"
+    ).replace("Value: !Ref Bucket\nOutputs", 'Value: !Sub "a-${Word}"\nOutputs')
+    (project / TEMPLATE_FILE).write_text(template)
+    account.publish(template=template)
+    assert publisher("launch", PATH).code == 0
+    put(account, "a-secret-of-somebody")
+    found = publisher("--json", "drift", PATH)
+    assert rows(found.document) == [("Parameter", "/Value", "****", "****", "****", "changed outside")]
+    ran = publisher("drift", PATH, "--revert", "--yes")
+    assert (ran.code, value(account)) == (0, "a-hush")
+    assert not {"hush", "secret"} & set(re.findall(r"\w+", ran.out + ran.err + found.out))
+
+
+def test_what_a_killed_run_left_is_removed(launched: Any, account: Account, publisher: Publisher) -> None:
+    account.client("cloudformation").create_change_set(
+        StackName=launched["stack"], ChangeSetName=CHANGE_SET, TemplateBody=TEMPLATE.replace("90]", "90, 7]"),
+        Parameters=[{"ParameterKey": it, "UsePreviousValue": True} for it in PARAMETERS],
+    )  # fmt: skip
+    put(account, "mine")
+    assert len(change_sets(account)) == 1
+    assert publisher("drift", PATH, "--revert").code == 3
+    assert change_sets(account) == []
+
+
+def test_interrupted(launched: Any, account: Account, run: Run, project: Path) -> None:
+    put(account, "mine")
+    words = ("-C", project, "--region", REGION, "drift", PATH, "--revert", "--yes")
+    ran = run(*words, connect=signalling("CreateChangeSet", signal.SIGINT))
+    assert (ran.code, ran.err.splitlines()[-2:]) == (
+        130,
+        [f"error: {NAME}: interrupted", "hint: nothing was reverted"],
+    )
+    assert (value(account), change_sets(account)) == ("mine", [])
+
+
+def test_what_cloudformation_did_not_check(launched: Any, account: Account, publisher: Publisher) -> None:
+    answer = {"DetectionStatus": "DETECTION_FAILED", "DetectionStatusReason": "Failed on [Topic]"}
+    account.answer("cloudformation", "DescribeStackDriftDetectionStatus", answer)
+    account.answer("cloudformation", "DescribeStackResourceDrifts", {"StackResourceDrifts": []})
+    ran = publisher("drift", PATH, connect=account.connect)
+    assert (ran.code, ran.out.splitlines()[0]) == (1, f"{NAME}  not checked")
+    assert ran.out.splitlines()[-1].startswith("not checked: Bucket (AWS::S3::Bucket), Group (")
+    assert ran.err.splitlines()[0] == f"error: {NAME}: drift not checked completely: Failed on [Topic]"
+
+
+def test_a_revert_that_would_replace(launched: Any, account: Account, publisher: Publisher) -> None:
+    put(account, "mine")
+    change = {
+        "Action": "Modify", "Replacement": "True", "LogicalResourceId": "Bucket",
+        "ResourceType": "AWS::S3::Bucket", "Details": [{"Target": {"Attribute": "Properties"}}],
+    }  # fmt: skip
+    answer = {"Status": "CREATE_COMPLETE", "Changes": [{"Type": "Resource", "ResourceChange": change}]}
+    account.answer("cloudformation", "DescribeChangeSet", answer)
+    ran = publisher("drift", PATH, "--revert", "--yes", connect=account.connect)
+    assert (ran.code, value(account), change_sets(account)) == (3, "mine", []), ran.err
+    assert f"error: {NAME}: the reversion would replace Bucket (AWS::S3::Bucket)" in ran.err.splitlines()
+
+
+def test_a_revert_that_fails(launched: Any, account: Account, publisher: Publisher) -> None:
+    put(account, "mine")
+    (stack,) = account.client("cloudformation").describe_stacks(StackName=launched["stack"])["Stacks"]
+    answer = {"Stacks": [stack | {"StackStatus": "UPDATE_ROLLBACK_COMPLETE"}]}
+    account.answer("cloudformation", "DescribeStacks", answer)
+    account.answer("cloudformation", "ExecuteChangeSet", {})
+    ran = publisher("drift", PATH, "--revert", "--yes", connect=account.connect)
+    assert ran.code == 1
+    assert f"error: {NAME}: the reversion failed, UPDATE_ROLLBACK_COMPLETE: " in ran.err
+
+
+def test_without_the_files(launched: Any, account: Account, publisher: Publisher, project: Path) -> None:
+    """The template is then that of the newest version, if the caller may read it."""
+    for folder in ("products", "portfolio", "configs"):
+        shutil.rmtree(project / folder)
+    put(account, "mine")
+    ran = publisher("drift", NAME)
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines()[1] == f"template published, {launched['product']} 1.0.0"
+    account.deny("servicecatalog", "DescribeProvisioningArtifact")
+    ran = publisher("--json", "drift", NAME, connect=account.connect)
+    bucket = launched["outputs"]["BucketName"]
+    assert rows(ran.document) == [("Parameter", "/Value", "?", bucket, "mine", "changed outside")]
+    assert ran.document["template"] == "not known: your role cannot read the newest version"
+
+
+@cases(
+    ("expected", "actual", "differences", "found"),
+    {
+        "tags of AWS": (
+            {"Tags": [{"Key": "a", "Value": "1"}]},
+            {"Tags": [{"Key": "aws:servicecatalog:productArn", "Value": "x"}, {"Key": "a", "Value": "1"}]},
+            [("ADD", "/Tags/1", "null", "{}")],
+            [],
+        ),
+        "tags": (
+            {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "c", "Value": "3"}]},
+            {"Tags": [{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "0"}]},
+            [("NOT_EQUAL", "/Tags/0/Key", "a", "b"), ("ADD", "/Tags/1", "null", "{}")],
+            [("/Tags/a", "1", "0"), ("/Tags/b", None, "2"), ("/Tags/c", "3", None)],
+        ),
+        "a map of tags": (
+            {"Tags": {"a": "1"}},
+            {"Tags": {"a": "1", "aws:servicecatalog:portfolioArn": "x"}},
+            [("ADD", "/Tags/aws:servicecatalog:portfolioArn", "null", "x")],
+            [],
+        ),
+        "no tags": (
+            {"TagSpecifications": ["x"]},
+            {"TagSpecifications": ["y"]},
+            [("NOT_EQUAL", "/TagSpecifications/0", "x", "y")],
+            [("/TagSpecifications/0", "x", "y")],
+        ),
+        "gone": ({"A": 1}, {}, [("REMOVE", "/A", "1", "null")], [("/A", "1", None)]),
+    },
+)
+def test_differences(
+    expected: Any, actual: Any, differences: list[tuple[str, ...]], found: list[tuple[str | None, ...]]
+) -> None:
+    names = ("DifferenceType", "PropertyPath", "ExpectedValue", "ActualValue")
+    given = [dict(zip(names, it, strict=True)) for it in differences]
+    assert list(differences_of(given, expected, actual)) == found
