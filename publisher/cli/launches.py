@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +16,7 @@ from publisher.errors import InputError, Interrupted, Refused, command
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
+    from publisher.cli.columns import Block
     from publisher.declarations import LaunchConfig
     from publisher.declarations.form import OutputRoles
     from publisher.launch.alerts import Alerts
@@ -56,60 +56,15 @@ Skip = Annotated[
 ]
 
 
+Expires = Annotated[
+    str, typer.Option(metavar="DAYS|DATE", help="When it may be removed: 14d, 2w or 2027-01-31.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
-    for one in (launch, outputs, alerts, terminate):
+    for one in (outputs, alerts, terminate):
         app.command(one.__name__)(one)
-
-
-def launch(
-    context: typer.Context,
-    config: Config,
-    version: Annotated[
-        str, typer.Option(help="The version; by default the newest that is not deprecated.")
-    ] = "",
-    portfolio: Annotated[
-        str, typer.Option(help="The portfolio to launch through, if several have the product.")
-    ] = "",
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has finished.")] = True,
-    skip: Skip = None,
-) -> None:
-    """Launch a config, and show its outputs."""
-    from publisher.cli.launch_text import details_text
-    from publisher.launch.outputs import describe
-    from publisher.launch.preflight import prepare
-    from publisher.launch.provision import provision
-    from publisher.launch.provisioned import get
-
-    shell: Shell = context.obj
-    request, rendered = declared(shell, *read_launch(shell, config))
-    aws = shell.aws(launching=True)
-    prepared = prepare(
-        aws,
-        request,
-        version=version,
-        portfolio=portfolio,
-        report=shell.note,
-        checking=checking(shell, aws, request, rendered, skip),
-    )
-    with watching(request.name, "launch", config):
-        with starting(shell, f"{request.name}: the launch", config) as stop:
-            operation = provision(aws, prepared)
-        as_stack = f"{request.product} {prepared.version.name} as {operation.stack}"
-        shell.note(f"{request.name}: launching {as_stack}")
-        stack = follow_operation(shell, aws, operation, stop) if wait or stop.requested else ""
-        found = get(aws, request.name)
-        # The search that finds these may not find a very new launch.
-        found = replace(
-            found,
-            version=found.version or prepared.version.name,
-            stack=found.stack or stack,
-            tags={**request.all_tags, **found.tags},
-        )
-        details = describe(
-            aws, found, roles=request.outputs, ssm=request.ssm, endpoint=request.alerts_address
-        )
-    shell.result(details.document(), *details_text(details, subject=config))
 
 
 def outputs(
@@ -187,10 +142,16 @@ def terminate(
     ] = False,
 ) -> None:
     """List the resources of a launch; delete them with --force."""
+    shell: Shell = context.obj
+    document, lines = terminated(shell, subject, force=force, empty=empty)
+    shell.result(document, *lines)
+
+
+def terminated(shell: Shell, subject: str, *, force: bool, empty: bool) -> tuple[dict[str, Any], list[Block]]:
+    """Deletes a launch; its document and lines. Shows what it refuses to delete, and raises Refused."""
     from publisher.cli.launch_text import contents_text, terminated_text
     from publisher.launch import launch_contents, terminate
 
-    shell: Shell = context.obj
     given, aws, found = found_launch(shell, subject)
     request = given or terminate.request_of(aws, found)
     terminate.check_terminable(request, found)
@@ -231,7 +192,7 @@ def terminate(
         follow_operation(shell, aws, operation, stop)
     retained = launch_contents.retained_by(aws, found, deleted)
     document |= {"status": "TERMINATED", "retained": [it.document() for it in retained]}
-    shell.result(document, *terminated_text(found, deleted, retained))
+    return document, [*terminated_text(found, deleted, retained)]
 
 
 def _emptying(shell: Shell, aws: Aws, deleted: Contents) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -293,11 +254,11 @@ def read_config(shell: Shell, config: str) -> LaunchRequest:
     return read_launch(shell, config)[1]
 
 
-def read_launch(shell: Shell, config: str) -> tuple[LaunchConfig, LaunchRequest]:
-    """A config and its request. Raises InputError."""
+def read_launch(shell: Shell, config: str, *, suffix: str = "") -> tuple[LaunchConfig, LaunchRequest]:
+    """A config and its request, with a suffix that of a test launch. Raises InputError."""
     from publisher.launch.by_form import read_request
 
-    return read_request(_path(shell, config), config, root=shell.directory)
+    return read_request(_path(shell, config), config, root=shell.directory, suffix=suffix)
 
 
 def _path(shell: Shell, config: str) -> Path:

@@ -17,6 +17,7 @@ from publisher.cli.fleet import (
     update_all,
 )
 from publisher.cli.launches import (
+    Expires,
     Subject,
     declared,
     follow_operation,
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 Version = Annotated[str, typer.Option(help="The version to move to; by default it keeps its version.")]
 Portfolio = Annotated[
     str, typer.Option(help="The portfolio to update through; by default that of the launch.")
-]
-Expires = Annotated[
-    str, typer.Option(metavar="DAYS|DATE", help="When it may be removed: 14d, 2w or 2027-01-31.")
 ]
 
 
@@ -89,12 +87,9 @@ def update(
     retry_failed: RetryFailed = False,
 ) -> None:
     """Bring a launch to its config and a version, or many with --all."""
-    from publisher.cli.launch_text import details_text
     from publisher.cli.update_text import update_text
     from publisher.launch.expiry import expiry_date
-    from publisher.launch.outputs import describe
-    from publisher.launch.provisioned import get
-    from publisher.launch.update import prepare_update, start_update
+    from publisher.launch.update import prepare_update
 
     shell: Shell = context.obj
     if bool(subject) == bool(every):
@@ -133,6 +128,44 @@ def update(
         shell.result(document, *shown, failure=refusal)
     shell.note(*shown)
     shell.confirm(f"Update {found.name}?", yes=yes)
+    _carry_out(shell, aws, prepared, document, subject=subject, wait=wait)
+
+
+def updated_if_safe(
+    shell: Shell, aws: Aws, request: LaunchRequest, *, subject: str, version: str, wait: bool
+) -> bool:
+    """Updates the launch of a config that changed, if that is safe; else leaves it, and says no."""
+    from publisher.cli.update_text import update_text
+    from publisher.launch.moving import is_another
+    from publisher.launch.provisioned import find
+    from publisher.launch.update import UPDATABLE, prepare_update
+
+    found = find(aws, request.name)
+    if found is None or found.config != request.config or found.status not in UPDATABLE:
+        return False
+    if is_another(found, request) or version not in ("", found.version):
+        return False
+    prepared = prepare_update(aws, found, request)
+    if prepared.nothing_to_do:
+        return False
+    foreseen = _foreseen(shell, aws, prepared)
+    if foreseen.level != "safe":
+        return False
+    shell.note(*update_text(prepared, foreseen, subject=subject))
+    _carry_out(shell, aws, prepared, _document(prepared, foreseen), subject=subject, wait=wait)
+    return True
+
+
+def _carry_out(
+    shell: Shell, aws: Aws, prepared: PreparedUpdate, document: dict[str, Any], *, subject: str, wait: bool
+) -> None:
+    """Starts an update, follows it, and shows the launch."""
+    from publisher.cli.launch_text import details_text
+    from publisher.launch.outputs import describe
+    from publisher.launch.provisioned import get
+    from publisher.launch.update import start_update
+
+    request, found = prepared.request, prepared.provisioned
     with watching(found.name, "update", subject):
         with starting(shell, f"{found.name}: the update", subject) as stop:
             operation = start_update(aws, prepared)

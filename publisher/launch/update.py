@@ -29,7 +29,7 @@ from publisher.model import precedence
 
 # Stable states, "ready to perform any operation".
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetail.html
-_UPDATABLE = ("AVAILABLE", "TAINTED")
+UPDATABLE = ("AVAILABLE", "TAINTED")
 _RESOURCE_UPDATE = "RESOURCE_UPDATE"
 _OURS = (CONFIG_TAG, EXPIRES_TAG)
 
@@ -265,7 +265,7 @@ def _check_updatable(
             f"{provisioned.name}: an operation is in progress: {provisioned}",
             hint=f"run {command('outputs', subject)} to see when it has finished",
         )
-    if provisioned.status not in _UPDATABLE and not preview:
+    if provisioned.status not in UPDATABLE and not preview:
         again = f", then {command('launch', subject)}" if request else ""
         raise Refused(
             f"{provisioned.name}: {provisioned.status}: it has no stack that can be updated: "

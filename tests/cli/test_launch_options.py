@@ -1,0 +1,128 @@
+"""launch with --test, --remove-after and --expires, and of a config that is launched already."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.account import ACCOUNT, REGION
+from tests.cli.launch_project import CONFIG, FORM_FILE, PUBLISHER, Publisher
+from tests.cli.launch_project import account as account
+from tests.cli.launch_project import launched as launched
+from tests.cli.launch_project import project as project
+from tests.cli.launch_project import publisher as publisher
+from tests.launch.account import BROKEN, NAME, PATH, PRODUCT, STEM, TEMPLATE, Account
+
+TEST_NAME = re.compile(r"edge-prod-b001-us-west-2-fraud-t[0-9a-f]{4}-ml")
+
+
+def stacks(account: Account) -> list[dict[str, str]]:
+    """The tags of what is launched."""
+    found = account.catalog.search_provisioned_products()["ProvisionedProducts"]
+    return [{tag["Key"]: tag["Value"] for tag in it["Tags"]} for it in found]
+
+
+def test_a_test_launch(launched: Any, publisher: Publisher) -> None:
+    """Beside the launch of the config, with other names."""
+    ran = publisher("--json", "launch", PATH, "--test", "--expires", "1d")
+    document = ran.document
+    assert (ran.code, bool(TEST_NAME.fullmatch(document["name"])), document["config"]) == (0, True, STEM)
+    assert list(document["ssm"]) == [f"/ml/{document['name']}/BucketName"]
+    remove = f"{PUBLISHER} terminate {document['name']} --force --empty"
+    assert document["remove"] == remove
+    assert publisher(*remove.split()[3:]).code == 0
+    assert publisher("outputs", NAME).code == 0
+
+
+def test_a_test_launch_that_is_removed(account: Account, publisher: Publisher) -> None:
+    account.publish()
+    ran = publisher("launch", PATH, "--test", "--remove-after")
+    name = ran.out.split()[0]
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, f"{name}: removed")
+    assert f"{name}: removing it\n" in ran.err
+    assert stacks(account) == []
+
+
+def test_a_test_launch_that_fails_is_removed(account: Account, publisher: Publisher) -> None:
+    account.publish(template=BROKEN)
+    ran = publisher("launch", PATH, "--test", "--remove-after")
+    *_, error, hint = ran.err.splitlines()
+    assert (ran.code, ": the launch failed: Bucket (AWS::S3::Bucket): " in error) == (1, True)
+    assert hint.endswith(", then launch again")
+    assert ": removing it\n" in ran.err
+    assert stacks(account) == []
+
+
+def test_what_test_launches_need(account: Account, publisher: Publisher, project: Path) -> None:
+    assert publisher("launch", PATH, "--remove-after").err == (
+        "error: --remove-after needs --test and --wait\nhint: add --test, and leave out --no-wait\n"
+    )
+    form = project / FORM_FILE
+    form.write_text(form.read_text().replace("test_field: ml_product.workload\n", ""))
+    ran = publisher("launch", PATH, "--test")
+    assert (ran.code, ran.err) == (
+        2,
+        f"error: {PATH}: the products of ml-project have no test launches\n"
+        f"hint: name the field that takes a suffix as test_field in {FORM_FILE}\n",
+    )
+    form.write_text(form.read_text() + "\ntest_field: ml_product.tier\n")
+    ran = publisher("launch", PATH, "--test")
+    assert "P171 the field 'ml_product.tier' must be text without an enum, and one of name_fields" in ran.err
+
+
+def test_a_generic_config(account: Account, publisher: Publisher, project: Path) -> None:
+    """The end of its name tells the test launch from others."""
+    account.publish("Plain", template="Resources: {T: {Type: 'AWS::SNS::Topic'}}", role="launch-plain")
+    account.role("launch-plain", service="servicecatalog.amazonaws.com")
+    config = f'product: plain\nname: topic\naccount_id: "{ACCOUNT}"\nregion: {REGION}\n'
+    (project / "configs/topic.yaml").write_text(config)
+    ran = publisher("--json", "launch", "configs/topic.yaml", "--test")
+    assert re.fullmatch(r"topic-t[0-9a-f]{4}", ran.document["name"])
+    ran = publisher("--json", "launch", "configs/topic.yaml")
+    assert (ran.code, ran.document["name"]) == (0, "topic")
+
+
+def test_when_a_launch_expires(account: Account, publisher: Publisher) -> None:
+    account.publish()
+    assert publisher("launch", PATH, "--expires", "14d").code == 0
+    (tags,) = stacks(account)
+    day = datetime.now(UTC).date() + timedelta(days=14)
+    assert tags["publisher:expires"] == day.isoformat()
+    # An update of the config keeps it.
+    assert "nothing to update" in publisher("update", PATH).out
+
+
+def test_a_launched_config_that_changed(launched: Any, publisher: Publisher, project: Path) -> None:
+    """What is safe is done; anything else is left to update."""
+    (project / PATH).write_text(CONFIG.replace("log_retention_days: 90", "log_retention_days: 365"))
+    ran = publisher("launch", PATH)
+    assert (ran.code, ran.out.splitlines()[0]) == (0, f"{NAME}  AVAILABLE")
+    assert "  parameter  LogRetentionDays  90 -> 365\n" in ran.err
+    assert f"{NAME}: updating {PRODUCT} 1.0.0\n" in ran.err
+    (project / PATH).write_text(CONFIG.replace("{owner: ml}", "{owner: others}"))
+    ran = publisher("launch", PATH)
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        3,
+        "hint: ask the platform team to add a RESOURCE_UPDATE constraint with tag_updates: ALLOWED",
+    )
+
+
+def test_a_launched_config_that_puts_data_at_stake(
+    account: Account, publisher: Publisher, project: Path
+) -> None:
+    account.publish(template=TEMPLATE.replace(
+        "Type: AWS::S3::Bucket}", "Type: AWS::S3::Bucket, Properties: {BucketName: !Ref SourceBucket}}"
+    ))  # fmt: skip
+    assert publisher("launch", PATH).code == 0
+    (project / PATH).write_text(CONFIG.replace("s3_prefix: edge-source", "s3_prefix: edge-other"))
+    ran = publisher("launch", PATH)
+    assert (ran.code, ran.err.splitlines()[-2:]) == (
+        3,
+        [
+            f"error: {NAME}: already launched from this config: {PRODUCT} 1.0.0, AVAILABLE",
+            f"hint: run {PUBLISHER} changes {PATH} to see what an update would change, "
+            f"{PUBLISHER} update {PATH} to update it, {PUBLISHER} terminate {PATH} --force to delete it",
+        ],
+    )
