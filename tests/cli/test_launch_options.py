@@ -7,15 +7,34 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import tests.launch.account
 from tests.account import ACCOUNT, REGION
 from tests.cli.launch_project import CONFIG, FORM_FILE, PUBLISHER, Publisher
 from tests.cli.launch_project import account as account
 from tests.cli.launch_project import launched as launched
 from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
-from tests.launch.account import BROKEN, NAME, PATH, PRODUCT, STEM, TEMPLATE, Account
+from tests.launch.account import NAME, PATH, PRODUCT, STEM, Account
 
 TEST_NAME = re.compile(r"edge-prod-b001-us-west-2-fraud-t[0-9a-f]{4}-ml")
+
+
+# With names that tell launches of different workloads apart.
+TEMPLATE = (
+    tests.launch.account.TEMPLATE.replace(
+        "  UseCase: {Type: String}\n", '  UseCase: {Type: String}\n  Workload: {Type: String, Default: ""}\n'
+    )
+    .replace("Conditions:\n", "Conditions:\n  Has: !Not [!Equals [!Ref Workload, '']]\n")
+    .replace('"${CompanyPrefix}-${Environment}-group"', '"${CompanyPrefix}-${Environment}-group${Workload}"')
+    .replace('!Sub "/ml/', '!Sub\n        - "/ml/')
+    .replace(
+        '${UseCase}-ml/BucketName"',
+        "${UseCase}${W}-ml/BucketName\"\n        - W: !If [Has, !Sub '-${Workload}', '']",
+    )
+)
+FAILING = TEMPLATE.replace(
+    "Type: AWS::S3::Bucket}", "Type: AWS::S3::Bucket, Properties: {BucketName: !ImportValue taken}}"
+)
 
 
 def stacks(account: Account) -> list[dict[str, str]]:
@@ -24,8 +43,10 @@ def stacks(account: Account) -> list[dict[str, str]]:
     return [{tag["Key"]: tag["Value"] for tag in it["Tags"]} for it in found]
 
 
-def test_a_test_launch(launched: Any, publisher: Publisher) -> None:
+def test_a_test_launch(account: Account, publisher: Publisher) -> None:
     """Beside the launch of the config, with other names."""
+    account.publish(template=TEMPLATE)
+    assert publisher("launch", PATH).code == 0
     ran = publisher("--json", "launch", PATH, "--test", "--expires", "1d")
     document = ran.document
     assert (ran.code, bool(TEST_NAME.fullmatch(document["name"])), document["config"]) == (0, True, STEM)
@@ -37,7 +58,7 @@ def test_a_test_launch(launched: Any, publisher: Publisher) -> None:
 
 
 def test_a_test_launch_that_is_removed(account: Account, publisher: Publisher) -> None:
-    account.publish()
+    account.publish(template=TEMPLATE)
     ran = publisher("launch", PATH, "--test", "--remove-after")
     name = ran.out.split()[0]
     assert (ran.code, ran.out.splitlines()[-1]) == (0, f"{name}: removed")
@@ -46,7 +67,7 @@ def test_a_test_launch_that_is_removed(account: Account, publisher: Publisher) -
 
 
 def test_a_test_launch_that_fails_is_removed(account: Account, publisher: Publisher) -> None:
-    account.publish(template=BROKEN)
+    account.publish(template=FAILING)
     ran = publisher("launch", PATH, "--test", "--remove-after")
     *_, error, hint = ran.err.splitlines()
     assert (ran.code, ": the launch failed: Bucket (AWS::S3::Bucket): " in error) == (1, True)
@@ -74,14 +95,12 @@ def test_what_test_launches_need(account: Account, publisher: Publisher, project
 
 def test_a_generic_config(account: Account, publisher: Publisher, project: Path) -> None:
     """The end of its name tells the test launch from others."""
-    account.publish("Plain", template="Resources: {T: {Type: 'AWS::SNS::Topic'}}", role="launch-plain")
-    account.role("launch-plain", service="servicecatalog.amazonaws.com")
-    config = f'product: plain\nname: topic\naccount_id: "{ACCOUNT}"\nregion: {REGION}\n'
-    (project / "configs/topic.yaml").write_text(config)
+    account.publish()
+    parameters = "{CompanyPrefix: edge, Environment: prod, TenantId: b001, UseCase: x, SourceBucket: s}"
+    config = f'name: topic\naccount_id: "{ACCOUNT}"\nregion: {REGION}\nparameters: {parameters}\n'
+    (project / "configs/topic.yaml").write_text(f"product: {PRODUCT}\n{config}")
     ran = publisher("--json", "launch", "configs/topic.yaml", "--test")
     assert re.fullmatch(r"topic-t[0-9a-f]{4}", ran.document["name"])
-    ran = publisher("--json", "launch", "configs/topic.yaml")
-    assert (ran.code, ran.document["name"]) == (0, "topic")
 
 
 def test_when_a_launch_expires(account: Account, publisher: Publisher) -> None:
@@ -112,7 +131,7 @@ def test_a_launched_config_that_changed(launched: Any, publisher: Publisher, pro
 def test_a_launched_config_that_puts_data_at_stake(
     account: Account, publisher: Publisher, project: Path
 ) -> None:
-    account.publish(template=TEMPLATE.replace(
+    account.publish(template=tests.launch.account.TEMPLATE.replace(
         "Type: AWS::S3::Bucket}", "Type: AWS::S3::Bucket, Properties: {BucketName: !Ref SourceBucket}}"
     ))  # fmt: skip
     assert publisher("launch", PATH).code == 0

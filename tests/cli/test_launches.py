@@ -189,8 +189,8 @@ def test_launch_twice(launched: Any, publisher: Publisher) -> None:
         code=3,
         out="",
         err=f"error: {NAME}: already launched from this config: {PRODUCT} 1.0.0, AVAILABLE\n"
-        f"hint: run {PUBLISHER} outputs {PATH} to see it, "
-        f"{PUBLISHER} terminate {PATH} --force to delete it\n",
+        f"hint: run {PUBLISHER} changes {PATH} to see what an update would change, "
+        f"{PUBLISHER} update {PATH} to update it, {PUBLISHER} terminate {PATH} --force to delete it\n",
     )
 
 

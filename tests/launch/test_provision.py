@@ -124,7 +124,8 @@ def test_already_launched(account: Account) -> None:
     account.launch(launch_request())
     assert refused(account) == {
         "message": f"{NAME}: already launched from this config: {PRODUCT} 1.0.0, AVAILABLE",
-        "hint": f"run publisher outputs {PATH} to see it, publisher terminate {PATH} --force to delete it",
+        "hint": f"run publisher changes {PATH} to see what an update would change, "
+        f"publisher update {PATH} to update it, publisher terminate {PATH} --force to delete it",
     }
 
 
@@ -160,7 +161,7 @@ def test_the_name_of_a_launch_without_a_config(account: Account) -> None:
         "tainted": (
             "TAINTED",
             f"already launched from this config: {PRODUCT} 1.0.0, TAINTED: the disk is full",
-            f"fix this, then run publisher terminate {PATH} --force and launch again",
+            f"fix this, then run publisher update {PATH} to try it again",
         ),
     },
 )
