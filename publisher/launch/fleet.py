@@ -116,16 +116,23 @@ def plan_rollout(
 
 
 def restore_guidance(aws: Aws, plan: RolloutPlan) -> None:
-    """Makes the versions of a plan DEFAULT again. Raises AwsError; who publishes the product may do it."""
+    """Makes the versions of a plan DEFAULT again. Raises Refused to those who do not publish, AwsError."""
+    keys = {it.launch.provisioned.product_id: it.launch.provisioned.product for it in plan.moves}
     for product_id, version in plan.restored:
-        with aws_errors(
-            f"cannot restore the guidance of version {version.name}",
-            hint=f"ask who publishes {product_id} to run "
-            f"{command('rollback', 'PRODUCT', '--to', version.name)} first",
-        ):
-            aws.client("servicecatalog").update_provisioning_artifact(
-                ProductId=product_id, ProvisioningArtifactId=version.id, Guidance="DEFAULT"
-            )
+        with aws_errors(f"cannot restore the guidance of version {version.name}"):
+            try:
+                aws.client("servicecatalog").update_provisioning_artifact(
+                    ProductId=product_id, ProvisioningArtifactId=version.id, Guidance="DEFAULT"
+                )
+            except ClientError as error:
+                if not is_denied(error):
+                    raise
+                run = command("rollback", keys[product_id], "--to", version.name)
+                raise Refused(
+                    f"version {version.name} of {keys[product_id]} is deprecated, and your role may not "
+                    "restore its guidance",
+                    hint=f"ask who publishes the product to run {run} first",
+                ) from error
 
 
 def _targets(launches: Launches, version: str) -> dict[str, Named]:
@@ -183,7 +190,8 @@ class _Planning:
             prepared = self._prepared(launch, launch.stack.parameters, product, target)
         except (InputError, Refused) as error:
             return Move(launch=launch, state="kept", reason=error.message.removeprefix(f"{one.name}: "))
-        changes = self._impacts.of_launch(prepared)
+        # Which version a launch has after a failed update is not documented.
+        changes = self._impacts.of_launch(prepared) if prepared.moves else None
         if changes is not None and all(it.effect == "none" for it in changes):
             # https://github.com/awslabs/aws-service-catalog-factory/issues/121
             reason = f"version {target.name} changes nothing in it, and AWS fails an update without changes"

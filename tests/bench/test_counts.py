@@ -12,6 +12,8 @@ from catalog_emulator.cloudformation.resources import clients
 from tests.bench.account import parameters, product
 from tests.bench.counting import counted
 from tests.example_account import ACCOUNT
+from tests.launch.account import Account
+from tests.launch.fleet import Fleet
 
 
 @pytest.fixture
@@ -53,3 +55,14 @@ print([path for path, times in read.items() if times > 2])
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_a_launch_looks_at_no_others(moto: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = Fleet(Account(monkeypatch))
+    followed = []
+    for name in ("first", "second", "third"):
+        with counted("follow") as calls:
+            fleet.launch(name)
+            fleet.account.catalog.describe_provisioned_product(Name=name)
+        followed.append(calls.total())
+    assert followed[0] == followed[2]

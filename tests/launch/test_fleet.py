@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from publisher.errors import AwsError, InputError
+from publisher.errors import InputError, Refused
 from publisher.launch.fleet import Waves, restore_guidance
 from publisher.stopping import Stop
 from tests.conftest import raising
@@ -161,6 +161,9 @@ def test_who_may_not_restore_guidance_is_told_who_may(fleet: Fleet) -> None:
     )
     plan = fleet.plan("1.1.0")
     fleet.account.deny("servicecatalog", "UpdateProvisioningArtifact")
-    with pytest.raises(AwsError) as raised:
+    with raising(
+        Refused,
+        "version 1.1.0 of app-small is deprecated, and your role may not restore its guidance",
+        "ask who publishes the product to run publisher rollback app-small --to 1.1.0 first",
+    ):
         restore_guidance(fleet.account.aws, plan)
-    assert raised.value.message.startswith("cannot restore the guidance of version 1.1.0")
