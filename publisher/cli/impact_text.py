@@ -7,7 +7,7 @@ from typing import Any
 
 from publisher.cli.columns import Block, columns
 from publisher.errors import excerpt, excerpts
-from publisher.impact import Change, needed_bump, worst
+from publisher.impact import SAME_MEANING, Change, needed_bump, worst
 from publisher.report.markdown import code, table
 
 _LONGEST = 60
@@ -20,8 +20,8 @@ def impact_text(changes: Sequence[Change], *, indent: str = "  ", most: int = 0)
     rows = [
         (it.level, it.effect, it.subject, it.path, _values(it), _why(it)) for it in _ranked(changes, most)
     ]
-    lines = columns(rows, indent=indent, widest={_PATH: _WIDEST}) if rows else [f"{indent}{_SAME}"]
-    return [*lines, *(f"{indent}{it}" for it in _more(changes, most))]
+    lines = columns(rows, indent=indent, widest={_PATH: _WIDEST})
+    return [*lines, *(f"{indent}{it}" for it in _more(changes, most) or ([] if rows else [_SAME]))]
 
 
 def impact_markdown(changes: Sequence[Change], *, most: int = 0) -> list[str]:
@@ -31,8 +31,8 @@ def impact_markdown(changes: Sequence[Change], *, most: int = 0) -> list[str]:
         [*map(code, (it.level, it.effect, it.subject, it.path, it.before, it.after, _why(it)))]
         for it in _ranked(changes, most)
     ]
-    more = _more(changes, most)
-    return [*(table(header, rows) if rows else [_SAME]), *(["", *more] if more else [])]
+    more = _more(changes, most) or ([] if rows else [_SAME])
+    return [*(table(header, rows) if rows else []), *([""] if rows and more else []), *more]
 
 
 def impact_summary(changes: Iterable[Change]) -> str:
@@ -52,13 +52,25 @@ def impact_document(changes: Sequence[Change]) -> dict[str, Any]:
 
 
 def _ranked(changes: Sequence[Change], most: int) -> list[Change]:
-    ranked = sorted(changes, key=lambda it: ("critical", "high", "safe").index(it.level))
+    """The first of those that mean something, the worst first."""
+    ranked = sorted(_meant(changes), key=lambda it: ("critical", "high", "safe").index(it.level))
     return ranked[:most] if most else ranked
 
 
+def _meant(changes: Sequence[Change]) -> list[Change]:
+    return [it for it in changes if it.reason != SAME_MEANING]
+
+
 def _more(changes: Sequence[Change], most: int) -> list[str]:
-    hidden = len(changes) - most if most else 0
-    return [f"and {hidden} more (--json shows all)"] if hidden > 0 else []
+    """What the lines leave out."""
+    meant = len(_meant(changes))
+    hidden, same = meant - most if most else 0, len(changes) - meant
+    left_out = {f"and {hidden} more": hidden, f"{same} {_alike(same)} the same": same}
+    return [f"{words} (--json shows all)" for words, count in left_out.items() if count > 0]
+
+
+def _alike(count: int) -> str:
+    return "difference in writing means" if count == 1 else "differences in writing mean"
 
 
 def _values(change: Change) -> str:

@@ -18,6 +18,8 @@ Effect = Literal[
 ]  # fmt: skip
 AtStake = Literal["data", "identity", ""]
 
+# The reason of a difference in writing only.
+SAME_MEANING = "it means the same"
 _DIGITS = 12
 REPLACING: frozenset[Effect] = frozenset({"replacement", "possible replacement"})
 _MAJOR: frozenset[Effect] = frozenset({
@@ -70,18 +72,20 @@ def worst(changes: Iterable[Change]) -> Level:
 
 def change_of(difference: Difference, **fields: Any) -> Change:
     """The change of a difference; its bump is what its effect asks for."""
+    change = Change(action=difference.action, subject=difference.subject, path="", **fields)
+    return with_bump(shown_as(change, difference))
+
+
+def shown_as(change: Change, difference: Difference) -> Change:
+    """The change with the path and values of a difference."""
     before, after = value_texts(difference)
-    return with_bump(
-        Change(
-            action=difference.action,
-            subject=difference.subject,
-            path=path_text(difference),
-            before=before,
-            after=after,
-            digest=sha256_of([difference.before, difference.after])[:_DIGITS],
-            difference=difference,
-            **fields,
-        )
+    return replace(
+        change,
+        path=path_text(difference),
+        before=before,
+        after=after,
+        digest=sha256_of([difference.before, difference.after])[:_DIGITS],
+        difference=difference,
     )
 
 

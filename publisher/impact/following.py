@@ -49,10 +49,15 @@ class Following:
                 replaced[change.resource] = "replacement" if certain else "possible replacement"
         waiting = sorted(replaced, key=lambda it: replaced[it] != "replacement")
         changed = _outputs(found)
+        shown = {(it.path, it.effect) for it in found}
         while waiting:
             cause = waiting.pop(0)
             for change in self._of_replacement(cause, replaced[cause] == "replacement", replaced, changed):
+                if (change.path, change.effect) in shown:
+                    continue
                 yield change
+                if change.subject == "property":
+                    shown.add((change.path, change.effect))
                 if change.resource not in replaced and change.effect in REPLACING:
                     replaced[change.resource] = change.effect
                     waiting.append(change.resource)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from publisher.impact.change import Change, Effect, Level, change_of
+from publisher.impact.change import SAME_MEANING, Change, Effect, Level, change_of, shown_as
 from publisher.impact.following import Causes, Following
 from publisher.impact.inputs import Values, for_every_launch, for_one_launch
-from publisher.impact.resolution import new_secrets, resolved
+from publisher.impact.resolution import new_secrets, resolved, same_in_every_case
 from publisher.impact.resource_types import GUIDE
 from publisher.impact.resources import Resources
 from publisher.impact.uses import Kind
@@ -38,12 +38,20 @@ def judge(before: Template, after: Template, *, values: Values | None = None) ->
     written = compare(before, after)
     others = [it for it in written if it.path[0] not in _EVALUATED]
     found = [*_declared(others, (before, after), values)]
+    # What one launch meets is shown with its values, else as it is written.
+    as_written = {it.path: it for it in written} if values is None else {}
+    rewritten = {it.path[:2] for it in written}
     for difference in compare(*evaluated):
+        if same_in_every_case(difference.before, difference.after):
+            continue
+        change = None
         if difference.path[0] == "Resources":
-            found.append(resources.judged(difference))
+            change = resources.judged(difference)
         elif difference.path[0] == "Outputs":
-            rewritten = any(list(it.path)[:2] == list(difference.path)[:2] for it in written)
-            found.append(_output(difference, by_value=values is not None and not rewritten))
+            by_value = values is not None and difference.path[:2] not in rewritten
+            change = _output(difference, by_value=by_value)
+        if change is not None:
+            found.append(shown_as(change, as_written.get(difference.path, difference)))
     if values is None:
         found += _meaning_the_same(written, found)
     following = Following(evaluated[1], resources)
@@ -121,7 +129,7 @@ def _meaning_the_same(written: Sequence[Difference], found: Sequence[Change]) ->
     paths = {it.difference.path for it in found if it.difference is not None}
     beginnings = {path[:n] for path in paths for n in range(2, len(path) + 1)}
     return [
-        change_of(difference, effect="none", reason="it means the same")
+        change_of(difference, effect="none", reason=SAME_MEANING)
         for difference in written
         if difference.path[0] in _EVALUATED
         and difference.path not in beginnings

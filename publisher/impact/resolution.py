@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from itertools import product
 from typing import Any
 
 from publisher.documents import canonical_json
 from publisher.errors import InputError
+from publisher.impact.resource_types import resource_type
 from publisher.templates.comparison import HIDDEN
 from publisher.templates.loops import written_out
 
@@ -25,6 +27,8 @@ _LISTS = ("CommaDelimitedList", "List<")
 _DEEPEST = 60
 # Steps and characters of all expressions; what needs more was written to need more.
 _MOST = 5_000_000
+# Of two expressions that are compared in all cases.
+_MOST_CONDITIONS = 6
 
 
 def resolved(
@@ -49,6 +53,18 @@ def refused_rules(template: Mapping[str, Any], values: Mapping[str, str]) -> dic
     return {name: resolution.refuses(rule) for name, rule in section(template, "Rules").items()}
 
 
+def same_in_every_case(one: Any, other: Any) -> bool:
+    """Whether two evaluated expressions are equal whichever of their conditions hold."""
+    names = sorted({*_conditions(one), *_conditions(other)})
+    if not 0 < len(names) <= _MOST_CONDITIONS:
+        return False
+    for held in product((True, False), repeat=len(names)):
+        resolution = _Resolution({}, None, (), known=dict(zip(names, held, strict=True)))
+        if resolution.value(one) != resolution.value(other):
+            return False
+    return True
+
+
 def section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
     """The entries of a section that are what they should be."""
     found = template.get(name)
@@ -70,15 +86,20 @@ def new_secrets(
 
 class _Resolution:
     def __init__(
-        self, template: Mapping[str, Any], values: Mapping[str, str] | None, changed: Collection[str]
+        self,
+        template: Mapping[str, Any],
+        values: Mapping[str, str] | None,
+        changed: Collection[str],
+        known: Mapping[str, bool | None] = {},
     ) -> None:
         self._template, self._changed = template, changed
         self._parameters = section(template, "Parameters")
         self._mappings = section(template, "Mappings")
         self._conditions = section(template, "Conditions")
+        self._resources = section(template, "Resources")
         self._values = values
         self._depth = self._work = self._deciding = 0
-        self._known: dict[str, bool | None] = {}
+        self._known = dict(known)
 
     def template(self) -> dict[str, Any]:
         found = dict(self._template)
@@ -100,12 +121,13 @@ class _Resolution:
             yield (
                 name,
                 {
-                    key: it if key in ("Condition", "DependsOn", "Type") else self._value(it)
+                    key: it if key in ("Condition", "DependsOn", "Type") else self.value(it)
                     for key, it in kept.items()
                 },
             )
 
-    def _value(self, value: Any, local: Mapping[str, Any] | None = None) -> Any:
+    def value(self, value: Any, local: Mapping[str, Any] | None = None) -> Any:
+        """An expression, evaluated; `local` are the variables of an Fn::Sub around it."""
         if self._depth > _DEEPEST:
             return value
         self._depth += 1
@@ -113,9 +135,7 @@ class _Resolution:
             found = self._evaluated(value, local or {})
         finally:
             self._depth -= 1
-        self._work += 1 + (len(found) if isinstance(found, str | list) else 0)
-        if self._work > _MOST:
-            raise InputError("the expressions of a template become too large", hint="write them shorter")
+        self._spend(1 + (len(found) if isinstance(found, str | list) else 0))
         return found
 
     def _evaluated(self, value: Any, local: Mapping[str, Any]) -> Any:
@@ -125,13 +145,13 @@ class _Resolution:
             case int() | float():
                 return str(value)
             case list() | tuple():
-                found = [self._value(it, local) for it in value]
+                found = [self.value(it, local) for it in value]
                 return [it for it in found if it != NOTHING]
             case Mapping() if len(value) == 1 and str(next(iter(value))).startswith(("Ref", "Fn::")):
                 ((name, argument),) = value.items()
                 return self._called(str(name), argument, local)
             case Mapping():
-                inner = {key: self._value(it, local) for key, it in value.items()}
+                inner = {key: self.value(it, local) for key, it in value.items()}
                 return {key: it for key, it in inner.items() if it != NOTHING}
             case _:
                 return value
@@ -141,23 +161,23 @@ class _Resolution:
             case "Ref", str(referred):
                 return self._reference(referred, local)
             case "Fn::If", [condition, yes, no]:
-                return self._chosen(condition, self._value(yes, local), self._value(no, local))
+                return self._chosen(condition, self.value(yes, local), self.value(no, local))
             case "Fn::Sub", source:
                 return self._substituted(source, local)
-            case "Fn::Join", [str(separator), parts]:
-                return self._joined(separator, self._value(parts, local))
-            case "Fn::Split", [str(separator), source]:
-                text = self._value(source, local)
-                known = isinstance(text, str) and separator
-                return text.split(separator) if known else {name: [separator, text]}
+            case "Fn::Join", [separator, parts]:
+                return self._joined(self.value(separator), self.value(parts, local))
+            case "Fn::Split", [separator, source]:
+                between, text = self.value(separator), self.value(source, local)
+                known = isinstance(between, str) and between and isinstance(text, str)
+                return text.split(between) if known else {name: [between, text]}
             case "Fn::Select", [index, source]:
-                return _selected(self._value(index, local), self._value(source, local))
+                return self._selected(self.value(index, local), self.value(source, local))
             case "Fn::FindInMap", [*keys]:
-                return self._mapped([self._value(it, local) for it in keys])
+                return self._mapped([self.value(it, local) for it in keys])
             case "Fn::GetAtt", _:
                 return {name: argument}
             case _:
-                return {name: self._value(argument, local)}
+                return {name: self.value(argument, local)}
 
     def _reference(self, name: str, local: Mapping[str, Any]) -> Any:
         if name in local:
@@ -177,7 +197,7 @@ class _Resolution:
             return f"{{{{resolve:ssm:{value}}}}}"
         if kind.startswith(_LISTS):
             return [it.strip() for it in str(value).split(",")]
-        return self._value(value)
+        return self.value(value)
 
     def _chosen(self, condition: Any, yes: Any, no: Any) -> Any:
         holds = self._condition(str(condition))
@@ -188,7 +208,7 @@ class _Resolution:
     def _substituted(self, source: Any, local: Mapping[str, Any]) -> Any:
         match source:
             case [str(text), Mapping() as variables]:
-                local = {**local, **{str(key): self._value(it, local) for key, it in variables.items()}}
+                local = {**local, **{str(key): self.value(it, local) for key, it in variables.items()}}
             case str(text) | [str(text)]:
                 pass
             case _:
@@ -205,12 +225,60 @@ class _Resolution:
                 parts.append({"Fn::GetAtt": name.split(".", 1)})
             else:
                 parts.append(self._reference(name, local))
-        return _text([*parts, text[end:]])
+        return self._text([*parts, text[end:]])
 
-    def _joined(self, separator: str, parts: Any) -> Any:
-        if not isinstance(parts, list) or any(map(_may_be_list, parts)):
+    def _text(self, parts: list[Any]) -> Any:
+        """Parts put together: a text, the only part, or an Fn::Sub, of references where possible."""
+        flat: list[Any] = []
+        for part in (it for whole in parts for it in _parts(whole)):
+            if isinstance(part, str) and flat and isinstance(flat[-1], str):
+                flat[-1] += part
+            elif part != "":
+                flat.append(part)
+        self._spend(sum(len(it) if isinstance(it, str) else 1 for it in flat))
+        if all(isinstance(it, str) for it in flat):
+            return "".join(flat)
+        if len(flat) == 1:
+            return flat[0]
+        text = ""
+        variables: dict[str, Any] = {}
+        for part in flat:
+            match part:
+                case str():
+                    text += re.sub(r"\$\{", "${!", part)
+                case {"Ref": str(name)}:
+                    text += f"${{{name}}}"
+                case {"Fn::GetAtt": [str(resource), str(attribute)]}:
+                    text += f"${{{resource}.{attribute}}}"
+                case _:
+                    name = f"#{len(variables)}"
+                    variables[name] = part
+                    text += f"${{{name}}}"
+        return {"Fn::Sub": [text, variables] if variables else text}
+
+    def _spend(self, steps: int) -> None:
+        self._work += steps
+        if self._work > _MOST:
+            raise InputError("the expressions of a template become too large", hint="write them shorter")
+
+    def _joined(self, separator: Any, parts: Any) -> Any:
+        if not isinstance(separator, str) or not isinstance(parts, list) or any(map(_may_be_list, parts)):
             return {"Fn::Join": [separator, parts]}
-        return _text([it for n, part in enumerate(parts) for it in ((separator, part) if n else (part,))])
+        return self._text(
+            [it for n, part in enumerate(parts) for it in ((separator, part) if n else (part,))]
+        )
+
+    def _selected(self, index: Any, source: Any) -> Any:
+        match index, source:
+            case str(), [*parts] if index.isdigit() and int(index) < len(parts):
+                return parts[int(index)]
+            case _, {"Fn::Split": [separator, {"Ref": str(name)}]}:
+                resource = self._resources.get(name, {})
+                properties = resource.get("Properties")
+                part = resource_type(str(resource.get("Type", ""))).part_of_reference(separator, index)
+                if part and isinstance(properties, Mapping) and part in properties:
+                    return self.value(properties[part])
+        return {"Fn::Select": [index, source]}
 
     def _mapped(self, keys: list[Any]) -> Any:
         found: Any = self._mappings
@@ -219,7 +287,7 @@ class _Resolution:
             if not known:
                 return {"Fn::FindInMap": keys}
             found = found[key]
-        return self._value(found)
+        return self.value(found)
 
     def refuses(self, rule: Mapping[str, Any]) -> bool | None:
         """Whether a rule of the template refuses the values."""
@@ -270,7 +338,7 @@ class _Resolution:
         """A value that is compared, and never shown."""
         self._deciding += 1
         try:
-            return self._value(value)
+            return self.value(value)
         finally:
             self._deciding -= 1
 
@@ -280,42 +348,6 @@ class _Resolution:
         if not _is_known(one) or not _is_known(all_) or not isinstance(all_, list):
             return None
         return all(it in all_ for it in (one if isinstance(one, list) else [one]))
-
-
-def _selected(index: Any, source: Any) -> Any:
-    match index, source:
-        case str(), [*parts] if index.isdigit() and int(index) < len(parts):
-            return parts[int(index)]
-        case _:
-            return {"Fn::Select": [index, source]}
-
-
-def _text(parts: list[Any]) -> Any:
-    """Parts put together: a text, the only part, or an Fn::Sub whose variables are references if possible."""
-    flat: list[Any] = []
-    for part in (it for whole in parts for it in _parts(whole)):
-        if isinstance(part, str) and flat and isinstance(flat[-1], str):
-            flat[-1] += part
-        elif part != "":
-            flat.append(part)
-    if all(isinstance(it, str) for it in flat):
-        return "".join(flat)
-    if len(flat) == 1:
-        return flat[0]
-    text = ""
-    variables: dict[str, Any] = {}
-    for part in flat:
-        match part:
-            case str():
-                text += re.sub(r"\$\{", "${!", part)
-            case {"Ref": str(name)}:
-                text += f"${{{name}}}"
-            case {"Fn::GetAtt": [str(resource), str(attribute)]}:
-                text += f"${{{resource}.{attribute}}}"
-            case _:
-                variables[f"Part{len(variables)}"] = part
-                text += f"${{Part{len(variables) - 1}}}"
-    return {"Fn::Sub": [text, variables] if variables else text}
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -340,6 +372,21 @@ def _parts(value: Any) -> Iterator[Any]:
         else:
             yield {"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name}
     yield text[end:]
+
+
+def _conditions(value: Any) -> Iterator[str]:
+    """The conditions on which a value depends."""
+    match value:
+        case {"Fn::If": [str(name), *sides]}:
+            yield name
+            yield from _conditions(sides)
+        case Mapping():
+            yield from _conditions(list(value.values()))
+        case list():
+            for it in value:
+                yield from _conditions(it)
+        case _:
+            return
 
 
 def _may_be_list(value: Any) -> bool:

@@ -106,6 +106,12 @@ class ResourceType:
             policy == "Snapshot" and self.name in _facts()["snapshots"]["types"]
         )
 
+    def part_of_reference(self, separator: object, index: object) -> str:
+        """The property that is this part of the split Ref of a resource; nothing when that is not known."""
+        fact = _facts()["parts_of_references"].get(self.name, {})
+        known = (fact.get("separator"), fact.get("index")) == (separator, index)
+        return str(fact["property"]) if known else ""
+
     def behaviour(self, steps: Steps, before: Any, after: Any) -> Behaviour:
         """What follows when the value at `steps` (names only, without places in lists) changes so."""
         found = list(self._behaviours(steps, before, after))

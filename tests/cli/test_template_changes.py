@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
-from publisher.impact import Change
+from publisher.impact import SAME_MEANING, Change
 from publisher.planning.template_changes import ComparedVersion, TemplateChanges
 from tests.cli.conftest import lines_of
 from tests.cli.test_plans import NASTY
@@ -101,6 +101,15 @@ def test_long_lists_and_values_are_cut() -> None:
     assert lines[-1] == "  and 3 more (--json shows all)"
     (*_, section) = template_changes_markdown([group(*many)])
     assert section[-2:] == ["", "and 3 more (--json shows all)"]
+
+
+def test_what_means_the_same_is_counted() -> None:
+    same = replace(EXPIRES, effect="none", reason=SAME_MEANING)
+    assert lines_of(template_changes_text([group(same, same)]))[1:] == [
+        "  2 differences in writing mean the same (--json shows all)"
+    ]
+    (*_, section) = template_changes_markdown([group(same, RETENTION)])
+    assert section[-2:] == ["", "1 difference in writing means the same (--json shows all)"]
 
 
 def test_markdown() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from publisher.errors import InputError
 from publisher.impact import judge, needed_bump, worst
+from publisher.impact.resolution import resolved
 from publisher.templates.comparison import compare
 from tests.conftest import cases
 
@@ -95,6 +96,14 @@ def test_every_difference_is_judged(
     assert bool(changes) == bool(compare(one, other))
     assert all(it.bump and it.effect and it.document() for it in changes)
     judge(one, other, values=(old, new))
+
+
+@pytest.mark.slow
+@given(TEMPLATES, LAUNCHES)
+def test_what_is_evaluated_before_a_launch_is_what_the_launch_gets(
+    template: dict[str, Any], launch: dict[str, str]
+) -> None:
+    assert resolved(resolved(template), launch) == resolved(template, launch)
 
 
 def doubled(value: Any, times: int) -> Any:
