@@ -40,7 +40,7 @@ def judge(before: Template, after: Template, *, values: Values | None = None) ->
     found = [*_declared(others, (before, after), values)]
     # What one launch meets is shown with its values, else as it is written.
     as_written = {it.path: it for it in written} if values is None else {}
-    rewritten = {it.path[:2] for it in written}
+    rewritten = {tuple(list(it.path)[:2]) for it in written}
     for difference in compare(*evaluated):
         if same_in_every_case(difference.before, difference.after):
             continue
@@ -48,7 +48,7 @@ def judge(before: Template, after: Template, *, values: Values | None = None) ->
         if difference.path[0] == "Resources":
             change = resources.judged(difference)
         elif difference.path[0] == "Outputs":
-            by_value = values is not None and difference.path[:2] not in rewritten
+            by_value = values is not None and tuple(list(difference.path)[:2]) not in rewritten
             change = _output(difference, by_value=by_value)
         if change is not None:
             found.append(shown_as(change, as_written.get(difference.path, difference)))
