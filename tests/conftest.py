@@ -7,14 +7,12 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
 import boto3
 import pytest
-from botocore.loaders import JSONFileLoader
 from catalog_emulator import install, settings
 from catalog_emulator.server.endpoint_record import Endpoint
 from catalog_emulator.server.folder_lock import FolderLock
@@ -27,6 +25,7 @@ from publisher.errors import PublisherError
 from publisher.templates.workers import workers
 from tests import example_account
 from tests.account import Account
+from tests.emulator_tests import load
 
 ROOT = Path(__file__).parent.parent
 DECLARATIONS = ("portfolio", "products", "configs")
@@ -60,16 +59,13 @@ def _no_aws_of_ours(tmp_path_factory: pytest.TempPathFactory) -> None:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    # moto would make hundreds of images in each Region that a test touches: see `images`.
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _service_models_read_once() -> None:
-    """Each session of botocore reads the models of its services again, which takes most of a small test."""
-    loader: Any = JSONFileLoader
-    load_file = loader.load_file
-    read = cache(lambda path: load_file(loader(), path))
-    # botocore's handlers write into the model of S3, which moto must not see.
-    loader.load_file = lambda one, path: load_file(one, path) if "/s3/" in path else read(path)
+def _quick_clients() -> None:
+    load("quick_clients").install()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,6 +81,12 @@ def _settings_of_its_own() -> Iterator[None]:
     before = replace(settings)
     yield
     vars(settings).update(vars(before))
+
+
+@pytest.fixture
+def images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto's images of EC2 in new accounts: to be used before they are."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
 
 
 @pytest.fixture

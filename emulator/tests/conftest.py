@@ -1,17 +1,16 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
 
 import boto3
 import pytest
-from botocore.loaders import JSONFileLoader
 from hypothesis import settings as hypothesis_settings
 
 from catalog_emulator import settings, sns
 from catalog_emulator.server.endpoint_record import Endpoint
 from catalog_emulator.server.starting_account import StartingAccount
+from tests import quick_clients
 
 ACCOUNT: dict[str, Any] = {
     "vpcs": [
@@ -54,16 +53,13 @@ def _no_aws_of_ours() -> None:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    # moto would make hundreds of images in each Region that a test touches: see `images`.
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _service_models_read_once() -> None:
-    """Each session of botocore reads the models of its services again, which takes most of a small test."""
-    loader: Any = JSONFileLoader
-    load_file = loader.load_file
-    read = cache(lambda path: load_file(loader(), path))
-    # botocore's handlers write into the model of S3, which moto must not see.
-    loader.load_file = lambda one, path: load_file(one, path) if "/s3/" in path else read(path)
+def _quick_clients() -> None:
+    quick_clients.install()
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +69,12 @@ def _own_settings() -> Iterator[None]:
     yield
     for held, values in before:
         vars(held).update(values)
+
+
+@pytest.fixture
+def images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto's images of EC2 in new accounts: to be used before they are."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
 
 
 @dataclass(frozen=True, kw_only=True)

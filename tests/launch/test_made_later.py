@@ -257,6 +257,7 @@ def test_network_interfaces_are_waited_for(launched: Account, interface: str) ->
     assert launched.lines[-1] == f"waiting for network interface {interface}: available"
 
 
+@pytest.mark.usefixtures("images")
 def test_an_instance_in_the_group_refuses_the_termination(launched: Account, interface: str) -> None:
     ec2 = launched.client("ec2")
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]

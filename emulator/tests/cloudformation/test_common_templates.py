@@ -133,6 +133,7 @@ BEHIND = {
 EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
 
 
+@pytest.mark.usefixtures("images")
 @cases(
     "resources",
     {

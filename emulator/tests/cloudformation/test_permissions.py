@@ -396,6 +396,7 @@ def test_pass_role_of_generic_types(
     assert stacks.reasons() == expected
 
 
+@pytest.mark.usefixtures("images")
 def test_instance_gets_the_role_of_its_profile(stacks: Stacks) -> None:
     stacks.iam.create_role(RoleName="worker", Path="/ml/", AssumeRolePolicyDocument=trust("ec2"))
     stacks.allow(

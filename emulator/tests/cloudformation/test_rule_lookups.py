@@ -53,6 +53,7 @@ def test_unknown_attribute(mocked: None) -> None:
         attribute(clients(ACCOUNT, REGION), "AWS::EC2::VPC::Id", vpc, "Colour")
 
 
+@pytest.mark.usefixtures("images")
 def test_existing_values(mocked: None) -> None:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

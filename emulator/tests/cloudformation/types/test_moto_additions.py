@@ -390,6 +390,7 @@ class Network:
         return lambda: ec2.delete_security_group(GroupId=self.group)
 
 
+@pytest.mark.usefixtures("images")
 @cases(
     ("user", "used"),
     {

@@ -1,0 +1,52 @@
+"""Clients of botocore, made in a quarter of the time: what they read and build of a service is kept.
+
+Each session reads the models of its services again, which takes most of a small test.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from botocore import regions
+from botocore.client import ClientCreator
+from botocore.loaders import JSONFileLoader, Loader
+
+
+def install() -> None:
+    """For all sessions of this process."""
+    files: Any = JSONFileLoader
+    load_file = files.load_file
+    read = cache(lambda path: load_file(files(), path))
+    # botocore's handlers write into the model of S3, which moto must not see.
+    copied = cache(lambda path: pickle.dumps(load_file(files(), path)))
+
+    def load(_: Any, path: str) -> Any:
+        return pickle.loads(copied(path)) if "/s3/" in path and "service-2" in path else read(path)
+
+    files.load_file = load
+    for name in ("list_available_services", "list_api_versions"):
+        setattr(Loader, name, _once(getattr(Loader, name)))
+    creator: Any = ClientCreator
+    creator._create_client_class = _once(creator._create_client_class, key=lambda service, _: service)
+    endpoints: Any = regions
+    provider = endpoints.EndpointProvider
+    built = _once(lambda _, **given: provider(**given), key=lambda **given: id(given["ruleset_data"]))
+    endpoints.EndpointProvider = lambda **given: built(None, **given)
+
+
+def _once(
+    ask: Callable[..., Any], *, key: Callable[..., Any] = lambda *given, **named: (*given, *named.values())
+) -> Callable[..., Any]:
+    """A method that answers once for each key of its arguments, whatever the object."""
+    known: dict[Any, Any] = {}
+
+    def answer(one: Any, *given: Any, **named: Any) -> Any:
+        asked = key(*given, **named)
+        if asked not in known:
+            known[asked] = ask(one, *given, **named)
+        return known[asked]
+
+    return answer
