@@ -299,14 +299,16 @@ def declared(
     return request, require_permitted(config, request, repository)
 
 
-def checking(
-    shell: Shell, aws: Aws, request: LaunchRequest, rendered: Rendered | None, skip: list[str] | None
-) -> Checking:
+def checking(shell: Shell, aws: Aws, rendered: Rendered | None, skip: list[str] | None) -> Checking:
     """How a launch is checked, or an update of it."""
     from publisher.launch.preflight import Checking
 
-    operations = partial(shell.operations, aws, request.account_id, request.region)
+    operations = partial(_operations, shell, aws)
     return Checking(rendered=rendered, skip=skip or (), operations=operations)
+
+
+def _operations(shell: Shell, aws: Aws) -> Aws | None:
+    return shell.operations(aws, aws.account_id, aws.region)
 
 
 @contextmanager

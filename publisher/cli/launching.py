@@ -68,8 +68,9 @@ def launch(
     request = replace(request, expires=date)
     subject = request.name if test else config
     aws = shell.aws(launching=True)
+    how = checking(shell, aws, rendered, skip)
     if not (test or expires) and updated_if_safe(
-        shell, aws, request, subject=subject, version=version, wait=wait
+        shell, aws, request, subject=subject, version=version, wait=wait, how=how
     ):
         return
     prepared = prepare(
@@ -78,7 +79,7 @@ def launch(
         version=version,
         portfolio=portfolio,
         report=shell.note,
-        checking=checking(shell, aws, request, rendered, skip),
+        checking=how,
     )
     end = partial(_removed, shell, request.name) if remove_after else None
     with _ending(end), watching(request.name, "launch", subject):

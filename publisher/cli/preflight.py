@@ -8,6 +8,7 @@ import typer
 
 from publisher.cli.launches import Config, Skip, checking, declared, read_launch
 from publisher.cli.shell import Shell
+from publisher.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +47,15 @@ def preflight(
         version=version,
         portfolio=portfolio,
         report=shell.note,
-        checking=checking(shell, aws, request, rendered, skip),
+        checking=checking(shell, aws, rendered, skip),
     )
-    shell.result(found.document(), *_lines(found), failure=found.refusal())
+    refusal = found.refusal()
+    if refusal:
+        ids = dict.fromkeys(it.rule.id for it in found.outcomes if it.status == "error")
+        refusal = Refused(
+            f"{found.name}: the launch would be refused: {', '.join(ids)}", hint="fix what these checks found"
+        )
+    shell.result(found.document(), *_lines(found), failure=refusal)
 
 
 def _lines(found: Examination) -> Iterator[str]:

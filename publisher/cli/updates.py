@@ -18,7 +18,9 @@ from publisher.cli.fleet import (
 )
 from publisher.cli.launches import (
     Expires,
+    Skip,
     Subject,
+    checking,
     declared,
     follow_operation,
     found_launch,
@@ -32,11 +34,12 @@ from publisher.errors import InputError, Refused, command
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
-    from publisher.impact import Template
+    from publisher.launch.preflight import Checking
     from publisher.launch.provisioned import ProvisionedProduct
     from publisher.launch.request import LaunchRequest
     from publisher.launch.update import PreparedUpdate
     from publisher.launch.update_impact import Foreseen
+    from publisher.templates.render import Rendered
 
 Version = Annotated[str, typer.Option(help="The version to move to; by default it keeps its version.")]
 Portfolio = Annotated[
@@ -61,9 +64,9 @@ def changes(
     from publisher.launch.update import prepare_update
 
     shell: Shell = context.obj
-    request, aws, found = _launched(shell, subject)
+    request, rendered, aws, found = _launched(shell, subject)
     prepared = prepare_update(aws, found, request, version=version, portfolio=portfolio, preview=True)
-    foreseen = None if prepared.nothing_to_do else _foreseen(shell, aws, prepared)
+    foreseen = None if prepared.nothing_to_do else _foreseen(shell, aws, prepared, rendered)
     shell.result(_document(prepared, foreseen), *update_text(prepared, foreseen, subject=subject))
 
 
@@ -85,11 +88,12 @@ def update(
     max_failures: MaxFailures = "0",
     stop_at: StopAt = "",
     retry_failed: RetryFailed = False,
+    skip: Skip = None,
 ) -> None:
     """Bring a launch to its config and a version, or many with --all."""
     from publisher.cli.update_text import update_text
     from publisher.launch.expiry import expiry_date
-    from publisher.launch.update import prepare_update
+    from publisher.launch.update import examine_update, prepare_update
 
     shell: Shell = context.obj
     if bool(subject) == bool(every):
@@ -111,14 +115,15 @@ def update(
         )
         return
     date = expiry_date(expires, shell.clock.date()) if expires else ""
-    request, aws, found = _launched(shell, subject)
+    request, rendered, aws, found = _launched(shell, subject)
     prepared = prepare_update(
         aws, found, request, version=version, portfolio=portfolio, expires=date, force=force
     )
     if prepared.nothing_to_do:
         shell.result(_document(prepared, None), *update_text(prepared, None, subject=subject))
         return
-    foreseen = _foreseen(shell, aws, prepared)
+    examine_update(aws, prepared, checking(shell, aws, rendered, skip)).require(shell.note)
+    foreseen = _foreseen(shell, aws, prepared, rendered)
     document, shown = _document(prepared, foreseen), update_text(prepared, foreseen, subject=subject)
     if foreseen.level in ("critical", "not known") and not force:
         refusal = Refused(
@@ -132,13 +137,13 @@ def update(
 
 
 def updated_if_safe(
-    shell: Shell, aws: Aws, request: LaunchRequest, *, subject: str, version: str, wait: bool
+    shell: Shell, aws: Aws, request: LaunchRequest, *, subject: str, version: str, wait: bool, how: Checking
 ) -> bool:
     """Updates the launch of a config that changed, if that is safe; else leaves it, and says no."""
     from publisher.cli.update_text import update_text
     from publisher.launch.moving import is_another
     from publisher.launch.provisioned import find
-    from publisher.launch.update import UPDATABLE, prepare_update
+    from publisher.launch.update import UPDATABLE, examine_update, prepare_update
 
     found = find(aws, request.name)
     if found is None or found.config != request.config or found.status not in UPDATABLE:
@@ -148,9 +153,10 @@ def updated_if_safe(
     prepared = prepare_update(aws, found, request)
     if prepared.nothing_to_do:
         return False
-    foreseen = _foreseen(shell, aws, prepared)
+    foreseen = _foreseen(shell, aws, prepared, how.rendered)
     if foreseen.level != "safe":
         return False
+    examine_update(aws, prepared, how).require(shell.note)
     shell.note(*update_text(prepared, foreseen, subject=subject))
     _carry_out(shell, aws, prepared, _document(prepared, foreseen), subject=subject, wait=wait)
     return True
@@ -184,51 +190,52 @@ def _carry_out(
     shell.result({**document, "launch": details.document()}, *details_text(details, subject=subject))
 
 
-def _launched(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, ProvisionedProduct]:
-    """A launch, and the request of its config. Raises Refused where the config is for another product."""
+def _launched(
+    shell: Shell, subject: str
+) -> tuple[LaunchRequest | None, Rendered | None, Aws, ProvisionedProduct]:
+    """A launch, and the request of its config, with the product in the files.
+
+    Raises Refused where the config is for another product.
+    """
     from publisher.launch.moving import is_another, move_of
 
     request, aws, found = found_launch(shell, subject)
     if request is None:
-        return None, aws, found
+        return None, _rendered(shell, found.product), aws, found
     if is_another(found, request):
         from publisher.cli.update_text import move_text
 
         with shell.doing(f"reading what {found.name} holds"):
             move = move_of(aws, found, request, roles=roles_of(shell, None, found)[0])
         shell.result(move.document(), *move_text(move), failure=move.refusal)
-    return declared(shell, *read_launch(shell, subject))[0], aws, found
+    return *declared(shell, *read_launch(shell, subject)), aws, found
 
 
-def _foreseen(shell: Shell, aws: Aws, prepared: PreparedUpdate) -> Foreseen:
+def _foreseen(shell: Shell, aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> Foreseen:
     from publisher.launch.update_impact import foresee
 
-    product = prepared.request.product if prepared.request else prepared.provisioned.product
     # A plan that is made is deleted again, whatever happens.
     with shell.writing(), shell.doing(f"{prepared.provisioned.name}: previewing the update"):
         return foresee(
             aws,
             prepared,
-            files=lambda: _rendered(shell, product),
+            files=lambda: (rendered.template, rendered.digest) if rendered else ({}, ""),
             clock=shell.clock,
             report=shell.note,
         )
 
 
-def _rendered(shell: Shell, product: str) -> tuple[Template, str]:
-    """The template of the files, and its digest; none where the project lacks the product."""
+def _rendered(shell: Shell, product: str) -> Rendered | None:
+    """A product in the files; none where the project lacks it."""
     from publisher.declarations import load
     from publisher.declarations.form import PRODUCTS
     from publisher.templates.render import render
 
     if not (shell.directory / PRODUCTS).is_dir():
-        return {}, ""
+        return None
     repository = load(shell.directory, configs=False)
     variants = [it for it in repository.variants if it.key == product]
-    if not variants:
-        return {}, ""
-    rendered = render(variants[0])
-    return rendered.template, rendered.digest
+    return render(variants[0]) if variants else None
 
 
 def _document(prepared: PreparedUpdate, foreseen: Foreseen | None) -> dict[str, Any]:

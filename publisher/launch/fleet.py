@@ -22,8 +22,8 @@ from publisher.impact import Change, Level, worst
 from publisher.launch.deployed import Deployed
 from publisher.launch.launches import Impacts, Launch, Launches
 from publisher.launch.progress import FINAL, Operation, record_reason
-from publisher.launch.selection import DEPRECATED, AvailableProduct, Named
-from publisher.launch.update import PreparedUpdate, described_version, prepare_update, start_update
+from publisher.launch.selection import DEPRECATED, AvailableProduct, Named, described_version
+from publisher.launch.update import PreparedUpdate, prepare_update, start_update
 from publisher.model import precedence
 from publisher.stopping import Pool, Stop
 

@@ -17,7 +17,7 @@ from publisher.launch.checks.selecting import LAUNCH_NAME, PATH, PRODUCT, VALUES
 from publisher.launch.denial import remedy
 from publisher.launch.provisioned import ProvisionedProduct, find, widest
 from publisher.launch.request import LaunchRequest, check_account
-from publisher.launch.selection import AvailableProduct, Named, select_path, select_product, select_version
+from publisher.launch.selection import Named, described_version, select_path, select_product, select_version
 from publisher.model import short_digest
 
 if TYPE_CHECKING:
@@ -100,26 +100,17 @@ def preflight(
     shown = selected.name if selected else version
     if selected is None or path is None:
         return selecting.examination(shown), None
-    described = describe_parameters(aws, request.product, product, selected, path)
+    described = described_version(aws, product, selected, path)
     check_values(request, selected.name, described)
     selecting.add(VALUES, None)
-    subject = subject_of(aws, request, selected, described, checking.rendered)
+    # What it has already collides with nothing.
+    stack = existing.stack if existing and existing.config == request.config else ""
+    subject = subject_of(aws, request, selected, described, checking.rendered, stack=stack)
     found = examination.examine(subject, skip=checking.skip, operations=checking.operations)
     last = _last_record(aws.client("servicecatalog"), product.id)
     return selecting.examination(shown, *found), PreparedLaunch(
         request=request, product_id=product.id, version=selected, path=path, last_record=last
     )
-
-
-def describe_parameters(
-    aws: Aws, key: str, product: AvailableProduct, version: Named, path: Named
-) -> Mapping[str, Any]:
-    """The parameters of a version, and what applies to launches by this path. Raises AwsError."""
-    with aws_errors(f"{key}: cannot read the parameters of version {version.name}"):
-        answer: Mapping[str, Any] = aws.client("servicecatalog").describe_provisioning_parameters(
-            ProductId=product.id, ProvisioningArtifactId=version.id, PathId=path.id
-        )
-    return answer
 
 
 def subject_of(

@@ -130,6 +130,15 @@ def described_product(aws: Aws, product_id: str) -> AvailableProduct:
     )
 
 
+def described_version(aws: Aws, product: AvailableProduct, version: Named, path: Named) -> Mapping[str, Any]:
+    """The parameters, constraints and TagOptions of a version by a path. Raises AwsError."""
+    with aws_errors(f"{product.id}: cannot read the parameters of version {version.name}"):
+        answer: Mapping[str, Any] = aws.client("servicecatalog").describe_provisioning_parameters(
+            ProductId=product.id, ProvisioningArtifactId=version.id, PathId=path.id
+        )
+    return answer
+
+
 def launch_paths(answer: Mapping[str, Any]) -> tuple[Named, ...]:
     """The launch paths of a described product."""
     return tuple(Named(id=it["Id"], name=it.get("Name") or "") for it in answer.get("LaunchPaths", ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from publisher.aws.calls import ClientError, aws_errors, error_code, token
@@ -11,8 +11,9 @@ from publisher.aws.clients import Aws
 from publisher.aws.stack_events import StackEvents
 from publisher.documents import canonical_json
 from publisher.errors import Refused, command
+from publisher.launch.checks.examination import Examination, examine
 from publisher.launch.deployed import HIDDEN, Deployed, read_deployed
-from publisher.launch.preflight import check_values
+from publisher.launch.preflight import Checking, check_values, subject_of
 from publisher.launch.progress import Operation
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, LaunchRequest
@@ -21,6 +22,7 @@ from publisher.launch.selection import (
     AvailableProduct,
     Named,
     described_product,
+    described_version,
     select_path,
     version_named,
 )
@@ -55,7 +57,7 @@ class PreparedUpdate:
     of all parameters before and after, None where the caller may not read those before. `hidden` are secret
     parameters of the config: whether they change is not known. `all_tags` is empty where no tag changes.
     `newest` is the newest version that may be launched, empty if there is none. With `force` secret
-    parameters alone are a reason to update.
+    parameters alone are a reason to update. `described` is the answer of DescribeProvisioningParameters.
     """
 
     provisioned: ProvisionedProduct
@@ -71,6 +73,7 @@ class PreparedUpdate:
     sent: Mapping[str, str]
     newest: str = ""
     force: bool = False
+    described: Mapping[str, Any] = field(repr=False)
 
     @property
     def moves(self) -> bool:
@@ -160,6 +163,29 @@ def prepare_update(
         sent=values.sent,
         newest=product.newest,
         force=force,
+        described=described,
+    )
+
+
+def examine_update(aws: Aws, prepared: PreparedUpdate, checking: Checking) -> Examination:
+    """The checks of a launch, as they are for an update: what it has already collides with nothing."""
+    provisioned = prepared.provisioned
+    request = prepared.request or request_of(aws, provisioned)
+    subject = subject_of(
+        aws,
+        request,
+        prepared.version,
+        prepared.described,
+        checking.rendered,
+        values=prepared.values[1] if prepared.values else None,
+        stack=provisioned.stack,
+    )
+    return Examination(
+        name=provisioned.name,
+        path=request.path,
+        product=request.product,
+        version=prepared.version.name,
+        outcomes=examine(subject, skip=checking.skip, operations=checking.operations),
     )
 
 
@@ -341,15 +367,6 @@ def _path(
     if same and not portfolio:
         return same[0]
     return select_path(product, request or request_of(aws, provisioned), portfolio)
-
-
-def described_version(aws: Aws, product: AvailableProduct, version: Named, path: Named) -> Mapping[str, Any]:
-    """The parameters, constraints and TagOptions of a version by a path. Raises AwsError."""
-    with aws_errors(f"{product.id}: cannot read the parameters of version {version.name}"):
-        answer: Mapping[str, Any] = aws.client("servicecatalog").describe_provisioning_parameters(
-            ProductId=product.id, ProvisioningArtifactId=version.id, PathId=path.id
-        )
-    return answer
 
 
 def _tags(

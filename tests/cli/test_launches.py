@@ -66,6 +66,34 @@ def test_launch_for_people(account: Account, publisher: Publisher) -> None:
     assert lines[-1] == f"{NAME}: SUCCEEDED"
 
 
+def test_preflight_makes_nothing(account: Account, publisher: Publisher) -> None:
+    account.publish()
+    ran = publisher("preflight", PATH)
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines()[:3] == [
+        f"{NAME}: {PRODUCT} 1.0.0",
+        "  ok           L101  No launch has the config's name",
+        "  ok           L102  One product is available to the caller",
+    ]
+    assert ran.out.endswith("\n16 checks: 5 not checked, 10 ok, 1 warning\n")
+    assert publisher("outputs", PATH).code == 1
+    found = publisher("--json", "preflight", PATH, "--skip", "L204").document
+    assert (found["name"], found["product"], found["version"]) == (NAME, PRODUCT, "1.0.0")
+    statuses = {it["id"]: it["status"] for it in found["checks"]}
+    assert (statuses["L204"], statuses["L106"], statuses["L301"]) == ("skipped", "ok", "not checked")
+
+
+def test_preflight_of_what_would_be_refused(account: Account, publisher: Publisher) -> None:
+    account.publish()
+    assert publisher("launch", PATH).code == 0
+    ran = publisher("--json", "preflight", PATH)
+    assert ran.code == 3
+    (refused,) = [it for it in ran.document["checks"] if it["status"] == "error"]
+    assert refused["id"] == "L101"
+    assert refused["message"] == f"{NAME}: already launched from this config: {PRODUCT} 1.0.0, AVAILABLE"
+    assert ran.document["error"]["message"] == f"{NAME}: the launch would be refused: L101"
+
+
 def test_launch_of_a_version(account: Account, publisher: Publisher) -> None:
     product_id = account.publish()
     second = account.build.version(product_id, "1.1.0", template=TEMPLATE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
-from publisher.errors import AwsError, InputError, Refused, and_more, did_you_mean, quoted
+from publisher.errors import AwsError, InputError, Refused, counted, did_you_mean, quoted
 from publisher.launch.checks.inputs import ALERTS_ADDRESS, NAMED, PARAMETER, SOURCE_BUCKET, STORED
 from publisher.launch.checks.launch_role import DERIVED_LACKS, MISSING, OTHER_LACKS
 from publisher.launch.checks.network import (
@@ -245,5 +245,8 @@ class Examination:
 
 def counts(outcomes: Iterable[Outcome]) -> str:
     """`12 checks: 10 ok, 1 warning, 1 not checked`."""
-    found = [it.status for it in outcomes]
-    return f"{len(found)} checks: " + and_more([f"{found.count(it)} {it}" for it in dict.fromkeys(found)])
+    found: dict[str, set[str]] = {}
+    for it in outcomes:
+        found.setdefault(it.status, set()).add(it.rule.id)
+    total = counted(len({id_ for ids in found.values() for id_ in ids}), "check")
+    return f"{total}: " + ", ".join(f"{len(ids)} {status}" for status, ids in sorted(found.items()))

@@ -49,7 +49,7 @@ def _derived_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
 
 
 def _other_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
-    if subject.variant and not _is_derived(subject) and (lacking := _lacking(subject)):
+    if not _is_derived(subject) and (lacking := _lacking(subject)):
         policy = command("policy", subject.request.path, "--for", "service-catalog")
         yield Flaw(
             message=f"launch role {_own_role(subject)} does not allow {and_more(lacking)}",
