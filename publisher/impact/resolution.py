@@ -15,6 +15,14 @@ from typing import Any
 
 from publisher.documents import canonical_json
 from publisher.errors import InputError
+from publisher.impact.expressions import (
+    VARIABLE,
+    all_hold,
+    conditions_in,
+    is_known,
+    may_be_list,
+    parts_of,
+)
 from publisher.impact.resource_types import resource_type
 from publisher.templates.comparison import HIDDEN
 from publisher.templates.loops import written_out
@@ -22,7 +30,6 @@ from publisher.templates.loops import written_out
 # What makes loops, and functions in more places.
 _EXTENSIONS = "AWS::LanguageExtensions"
 NOTHING = {"Ref": "AWS::NoValue"}
-VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _LISTS = ("CommaDelimitedList", "List<")
 _DEEPEST = 60
 # Steps and characters of all expressions; what needs more was written to need more.
@@ -55,7 +62,7 @@ def refused_rules(template: Mapping[str, Any], values: Mapping[str, str]) -> dic
 
 def same_in_every_case(one: Any, other: Any) -> bool:
     """Whether two evaluated expressions are equal whichever of their conditions hold."""
-    names = sorted({*_conditions(one), *_conditions(other)})
+    names = sorted({*conditions_in(one), *conditions_in(other)})
     if not 0 < len(names) <= _MOST_CONDITIONS:
         return False
     for held in product((True, False), repeat=len(names)):
@@ -230,7 +237,7 @@ class _Resolution:
     def _text(self, parts: list[Any]) -> Any:
         """Parts put together: a text, the only part, or an Fn::Sub, of references where possible."""
         flat: list[Any] = []
-        for part in (it for whole in parts for it in _parts(whole)):
+        for part in (it for whole in parts for it in parts_of(whole)):
             if isinstance(part, str) and flat and isinstance(flat[-1], str):
                 flat[-1] += part
             elif part != "":
@@ -262,7 +269,7 @@ class _Resolution:
             raise InputError("the expressions of a template become too large", hint="write them shorter")
 
     def _joined(self, separator: Any, parts: Any) -> Any:
-        if not isinstance(separator, str) or not isinstance(parts, list) or any(map(_may_be_list, parts)):
+        if not isinstance(separator, str) or not isinstance(parts, list) or any(map(may_be_list, parts)):
             return {"Fn::Join": [separator, parts]}
         return self._text(
             [it for n, part in enumerate(parts) for it in ((separator, part) if n else (part,))]
@@ -296,7 +303,7 @@ class _Resolution:
             return False
         asserted = rule.get("Assertions")
         found = [it.get("Assert") for it in asserted or () if isinstance(it, Mapping)]
-        met = _all(self._holds(it) for it in found) if isinstance(asserted, list) else None
+        met = all_hold(self._holds(it) for it in found) if isinstance(asserted, list) else None
         return False if met else None if applies is None or met is None else True
 
     def _condition(self, name: str) -> bool | None:
@@ -316,7 +323,7 @@ class _Resolution:
                     return self._condition(name)
                 case {"Fn::Equals": [first, second]}:
                     one, other = self._decided(first), self._decided(second)
-                    return one == other if _is_known(one) and _is_known(other) else None
+                    return one == other if is_known(one) and is_known(other) else None
                 case {"Fn::Contains": [several, value]} | {"Fn::EachMemberIn": [value, several]}:
                     return self._among(value, several)
                 case {"Fn::EachMemberEquals": [value, single]}:
@@ -325,9 +332,9 @@ class _Resolution:
                     held = self._holds(inner)
                     return None if held is None else not held
                 case {"Fn::And": [*inner]}:
-                    return _all(self._holds(it) for it in inner)
+                    return all_hold(self._holds(it) for it in inner)
                 case {"Fn::Or": [*inner]}:
-                    negated = _all(None if (it := self._holds(one)) is None else not it for one in inner)
+                    negated = all_hold(None if (it := self._holds(one)) is None else not it for one in inner)
                     return None if negated is None else not negated
                 case _:
                     return None
@@ -345,60 +352,6 @@ class _Resolution:
     def _among(self, value: Any, several: Any) -> bool | None:
         """Whether a text, or each one of a list, is one of several; None if they are not known."""
         one, all_ = self._decided(value), self._decided(several)
-        if not _is_known(one) or not _is_known(all_) or not isinstance(all_, list):
+        if not is_known(one) or not is_known(all_) or not isinstance(all_, list):
             return None
         return all(it in all_ for it in (one if isinstance(one, list) else [one]))
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """The parts of what `_text` made, else the value."""
-    match value:
-        case {"Fn::Sub": [str(text), Mapping() as variables]}:
-            pass
-        case {"Fn::Sub": str(text)}:
-            variables = {}
-        case _:
-            yield value
-            return
-    end = 0
-    for match in VARIABLE.finditer(text):
-        yield text[end : match.start()]
-        end = match.end()
-        literal, name = match.groups()
-        if literal:
-            yield f"${{{name}}}"
-        elif name in variables:
-            yield variables[name]
-        else:
-            yield {"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name}
-    yield text[end:]
-
-
-def _conditions(value: Any) -> Iterator[str]:
-    """The conditions on which a value depends."""
-    match value:
-        case {"Fn::If": [str(name), *sides]}:
-            yield name
-            yield from _conditions(sides)
-        case Mapping():
-            yield from _conditions(list(value.values()))
-        case list():
-            for it in value:
-                yield from _conditions(it)
-        case _:
-            return
-
-
-def _may_be_list(value: Any) -> bool:
-    return isinstance(value, list) or (isinstance(value, Mapping) and "Fn::If" in value)
-
-
-def _is_known(value: Any) -> bool:
-    return isinstance(value, str) or (isinstance(value, list) and all(map(_is_known, value)))
-
-
-def _all(held: Iterator[bool | None]) -> bool | None:
-    found = list(held)
-    if False in found:
-        return False
-    return None if None in found else True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from publisher.impact.resolution import VARIABLE
+from publisher.impact.expressions import VARIABLE
 
 Steps = tuple[str, ...]
 Kind = Literal["name", "mapping", "condition"]
