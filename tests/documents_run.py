@@ -1,7 +1,8 @@
 """Runs the commands of a page of docs/, and compares what they print with what the page shows.
 
 The ```console blocks of a page are one shell session. `$ ` starts a command; the lines below it are what it
-prints: `…` is any text in a line and, alone, any lines. A command with no lines below it may print anything.
+prints, with the shell's variables: `…` is any text in a line and, alone, any lines. A command with no lines
+below it may print anything.
 `# exit 3` after a command is the code that it exits with, in place of 0.
 
 publisher and the AWS CLI run in this process; what needs a shell (files, git, pipes) runs in bash.
@@ -106,6 +107,7 @@ class Session:
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.chdir(local.project)
 
     def check(self, step: Step) -> None:
         """Runs a command; AssertionError unless it ends and prints as the page says."""
@@ -113,7 +115,8 @@ class Session:
         printed = f"{ran.err}\n{ran.out}"
         assert ran.code == step.code, f"{step}\nexit {ran.code}, not {step.code}:\n{printed}"
         if step.expected:
-            shown, wanted = _lines(printed.splitlines()), _lines(step.expected)
+            shown = _lines(printed.splitlines())
+            wanted = [os.path.expandvars(line) for line in _lines(step.expected)]
             pattern = "".join(map(_pattern, wanted))
             message = "\n".join([str(step), *shown, "", "the page has:", *wanted])
             assert re.fullmatch(pattern, "".join(f"{line}\n" for line in shown)), message
@@ -144,9 +147,7 @@ class Session:
         return Ran(code=done.returncode, out=out, err=done.stderr)
 
     def _bash(self, script: str) -> Any:
-        return subprocess.run(
-            ["bash", "-c", script], cwd=self._local.project, capture_output=True, text=True, check=False
-        )
+        return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
 
 
 def _lines(lines: list[str] | tuple[str, ...]) -> list[str]:

@@ -9,43 +9,51 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DECLARATIONS, Local, Run, cases, whole
+from tests.conftest import Local, Run, cases, whole
 from tests.documents_run import Session, steps
 
-# Title of a launch → the tier, source control, VPC mode and VPC source of the only product that it needs.
+Axes = tuple[str, str, str, str]
+# Title of a launch → the tier, source control, VPC mode and VPC source of the only products that it needs.
+STARTER: Axes = ("starter", "codecommit", "none", "none")
+PROFESSIONAL: Axes = ("professional", "codecommit", "none", "none")
+ENTERPRISE: Axes = ("enterprise", "codecommit", "standalone", "ssm")
 LIVES = {
-    "A starter project": ("starter", "codecommit", "none", "none"),
-    "A professional project": ("professional", "codecommit", "none", "none"),
-    "An enterprise project": ("enterprise", "codecommit", "standalone", "ssm"),
-    "A plain product": (),
+    # The form names outputs that only enterprise has.
+    "A starter project": [STARTER, ENTERPRISE],
+    "A professional project": [PROFESSIONAL, ENTERPRISE],
+    "An enterprise project": [ENTERPRISE],
+    "A plain product": [],
 }
 
 
-def only(project: Path, axes: Sequence[str]) -> None:
-    """Leaves of a project what one launch needs: to publish everything would take most of the time."""
-    if not axes:
-        for name in DECLARATIONS:
-            shutil.rmtree(project / name)
+def only(project: Path, products: Sequence[Axes]) -> None:
+    """Leaves of a project what a page needs: to publish everything would take most of the time."""
+    for kept, folder in (("ml-platform.yaml", "portfolio"), ("ml-project", "products")):
+        for one in (project / folder).iterdir():
+            if one.is_dir() and (one.name != kept or not products):
+                shutil.rmtree(one)
+            elif one.is_file() and (one.name != kept or not products):
+                one.unlink()
+    combinations = ""
+    for axes in products:
+        names = ("tier", "source_control", "vpc_mode", "vpc_source")
+        combination = ", ".join(f"{name}: [{value}]" for name, value in zip(names, axes, strict=True))
+        combinations += f"  - {{{combination}}}\n"
+    for path in (project / "configs").iterdir():
+        text = path.read_text()
+        if not any(
+            f"tier: {tier}\n" in text
+            and f"source_control: {source}\n" in text
+            and (mode == "none" or f"mode: {mode}\n    vpc_source: {network}\n" in text)
+            for tier, source, mode, network in products
+        ):
+            path.unlink()
+    if not products:
         return
-    tier, source_control, *_ = axes
-    (portfolio, *others) = sorted((project / "portfolio").iterdir(), key=lambda it: it.stem != "ml-platform")
-    (family, *families) = sorted((project / "products").iterdir(), key=lambda it: it.name != "ml-project")
-    for one in others:
-        one.unlink()
-    for one in families:
-        shutil.rmtree(one)
-    for one in (project / "configs").iterdir():
-        if not re.search(f"tier: {tier}\n(.*\n)*  source_control: {source_control}\n", one.read_text()):
-            one.unlink()
+    family, portfolio = project / "products/ml-project/product.yaml", project / "portfolio/ml-platform.yaml"
+    family.write_text(re.sub(r"(combinations:\n)(  .*\n)+", rf"\1{combinations}", family.read_text()))
     text = portfolio.read_text().replace("[us-west-2, us-east-1, eu-west-1]", "[us-west-2]")
-    if tier != "enterprise":
-        text = text.partition("  - product: ml-project-enterprise-*")[0]
     portfolio.write_text(text)
-    path, names = family / "product.yaml", ("tier", "source_control", "vpc_mode", "vpc_source")
-    combination = ", ".join(f"{name}: [{value}]" for name, value in zip(names, axes, strict=True))
-    path.write_text(
-        re.sub(r"combinations:\n(  .*\n)+", f"combinations:\n  - {{{combination}}}\n", path.read_text())
-    )
 
 
 @cases("life", {life: life if life == "A plain product" else whole(life) for life in LIVES})
@@ -55,4 +63,12 @@ def test_life_of_a_launch(
     only(local.project, LIVES[life])
     session = Session(local, run, monkeypatch, tmp_path / "programs")
     for step in steps("docs/life-of-a-launch.md", *(one for one in LIVES if one != life)):
+        session.check(step)
+
+
+@pytest.mark.whole
+def test_from_ml_provisioner(local: Local, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    only(local.project, [("starter", "s3", "none", "none"), PROFESSIONAL, ENTERPRISE])
+    session = Session(local, run, monkeypatch, tmp_path / "programs")
+    for step in steps("docs/from-ml-provisioner.md"):
         session.check(step)
