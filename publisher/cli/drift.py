@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.drift_text import bypass_text, drift_text, reversion_text
+from publisher.cli.drift_text import bypass_text, drift_text, kept_text, reversion_text
 from publisher.cli.launches import Subject, config_of, found_launch
 from publisher.cli.shell import Shell
 from publisher.errors import ChangesFound, Interrupted, PublisherError, Refused, command, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from publisher.aws.clients import Aws
     from publisher.declarations import Repository
     from publisher.launch.drift_revert import Reversion
@@ -73,7 +75,8 @@ def drift(
         shell.result(document, *blocks, failure=failure)
         return
     shell.note(*blocks)
-    reversions = _revert(shell, operations, found, templates, yes=yes)
+    drifted = [it.resource for it in detected.drifted]
+    reversions = _revert(shell, operations, found, templates, drifted, yes=yes)
     again = detect(operations, found, templates, clock=shell.clock)
     left = [it.resource for it in again.drifted]
     if left:
@@ -88,7 +91,13 @@ def drift(
 
 
 def _revert(
-    shell: Shell, operations: Aws, found: ProvisionedProduct, templates: DriftTemplates, *, yes: bool
+    shell: Shell,
+    operations: Aws,
+    found: ProvisionedProduct,
+    templates: DriftTemplates,
+    drifted: Sequence[str],
+    *,
+    yes: bool,
 ) -> tuple[Reversion, ...]:
     """Previews, asks, reverts. Whatever stops it, no change set is left behind."""
     from publisher.launch.drift_revert import Revert
@@ -102,6 +111,7 @@ def _revert(
             shell.note(
                 "reverting does this:",
                 *reversion_text(reversions),
+                *kept_text(drifted, reversions),
                 *bypass_text(found, operations.identity[1]),
             )
             if not stop.requested:

@@ -69,5 +69,12 @@ def reversion_text(reversions: Sequence[Reversion]) -> list[Block]:
     return columns(rows, indent="  ")
 
 
+def kept_text(drifted: Sequence[str], reversions: Sequence[Reversion]) -> list[str]:
+    """A line: what CloudFormation does not revert, if anything."""
+    kept = sorted(set(drifted) - {it.resource for it in reversions})
+    why = "tag keys that the template does not have, or what only a new resource can get"
+    return [f"  keep    {', '.join(kept)}: {why}"] if kept else []
+
+
 def _value(text: str | None) -> str:
     return "(not set)" if text is None else printable(excerpt(text, _LONGEST))

@@ -150,14 +150,6 @@ def test_deleted(launched: Any, account: Account, publisher: Publisher) -> None:
     assert value(account) == launched["outputs"]["BucketName"]
 
 
-def test_auto_tags_are_no_drift(launched: Any, account: Account, publisher: Publisher) -> None:
-    arn = launched["outputs"]["AlertsTopicArn"]
-    account.client("sns").tag_resource(ResourceArn=arn, Tags=[{"Key": "team", "Value": "x"}])
-    found = rows(publisher("--json", "drift", PATH).document)
-    assert found == []  # only properties of the template are compared
-    assert publisher("drift", PATH, "--check").code == 0
-
-
 def test_revert(launched: Any, account: Account, publisher: Publisher) -> None:
     put(account, "mine")
     # The launch role has no say in it.
@@ -346,3 +338,25 @@ def test_differences(
     names = ("DifferenceType", "PropertyPath", "ExpectedValue", "ActualValue")
     given = [dict(zip(names, it, strict=True)) for it in differences]
     assert list(differences_of(given, expected, actual)) == found
+
+
+def test_what_cloudformation_keeps(account: Account, publisher: Publisher, project: Path) -> None:
+    """Tag keys of others, and the revert says so before it asks."""
+    tagged = TEMPLATE.replace(
+        "Topic: {Type: AWS::SNS::Topic}",
+        "Topic: {Type: AWS::SNS::Topic, Properties: {Tags: [{Key: a, Value: b}]}}",
+    )
+    (project / TEMPLATE_FILE).write_text(tagged)
+    account.publish(template=tagged)
+    arn = publisher("--json", "launch", PATH).document["outputs"]["AlertsTopicArn"]
+    assert publisher("drift", PATH, "--check").code == 0  # AutoTags are no drift
+    account.client("sns").tag_resource(ResourceArn=arn, Tags=[{"Key": "team", "Value": "x"}])
+    refused = publisher("drift", PATH, "--revert", "--yes")
+    assert refused.code == 3
+    assert refused.err.splitlines()[-2].startswith(
+        f"error: {NAME}: CloudFormation cannot revert this drift: "
+    )
+    put(account, "mine")
+    ran = publisher("--json", "drift", PATH, "--revert", "--yes")
+    assert (ran.code, ran.document["left"], value(account) == "mine") == (1, ["Topic"], False)
+    assert "  keep    Topic: tag keys that the template does not have, or " in ran.err
