@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from publisher.launch.fleet import RolloutPlan, Waves
     from publisher.launch.launches import Files, Launches
     from publisher.launch.selection import Named
+    from publisher.templates.render import Rendered
 
 All = Annotated[
     str,
@@ -184,9 +185,10 @@ def _unseen(shell: Shell, aws: Aws, found: Launches, *, mine: bool) -> Iterator[
 
 
 def _files(shell: Shell) -> Files:
-    """The templates that the project renders; none where its files have problems."""
+    """The templates that the project renders, or did by its git history; none where these have problems."""
     from publisher.declarations import load
     from publisher.model import short_digest
+    from publisher.publishing.revisions import Revisions
     from publisher.templates.render import render
 
     @cache
@@ -198,13 +200,23 @@ def _files(shell: Shell) -> Files:
 
     def files(key: str, version: Named) -> Template | None:
         variant = variants().get(key)
-        if variant is None or not version.digest or variant.family.file.version != version.name:
+        if variant is None or not version.digest:
             return None
+        name = variant.family.name
         try:
-            rendered = render(variant)
+            if variant.family.file.version == version.name:
+                found: Sequence[Rendered] = (render(variant),)
+            else:
+                with Revisions(shell.directory) as revisions:
+                    release = revisions.of({name: version.name}).found.get(name)
+                    found = (
+                        revisions.rendered(release.commit, [name], lambda it: it.key == key)
+                        if release
+                        else ()
+                    )
         except InputError:
             return None
-        return rendered.template if short_digest(rendered.digest) == version.digest else None
+        return next((it.template for it in found if short_digest(it.digest) == version.digest), None)
 
     return files
 

@@ -296,7 +296,7 @@ class Rollout:
         if len(failed) > self._waves.failures:
             return f"{len(failed)} failed, and at most {self._waves.failures} may"
         if self._is_late():
-            return f"it is {self._waves.until:%H:%M}"
+            return f"the time of --stop-at, {self._waves.until:%H:%M}, has come"
         return ""
 
     def _is_late(self) -> bool:

@@ -181,7 +181,7 @@ class Impacts:
     def template(self, product_id: str, version_id: str) -> Template | None:
         """The template of a version in the long form; None where the caller may not read it.
 
-        From the files, from the stack of a launch of that version, or as it was published.
+        From the stack of a launch of that version, from the files, or as it was published.
         """
         if version_id not in self._templates:
             self._templates[version_id] = self._read(product_id, version_id)
@@ -225,16 +225,22 @@ class Impacts:
     def _read(self, product_id: str, version_id: str) -> Template | None:
         from publisher.templates.cloudformation import parse
 
-        product = self._launches.products.get(product_id)
-        running = [it for it in self._launches.launches if it.provisioned.version_id == version_id]
-        for version in product.versions if product else ():
-            key = next((it.provisioned.product for it in self._of_product(product_id)), "")
-            if version.id == version_id and (template := self._files(key, version)):
-                return template
+        launches = list(self._of_product(product_id))
+        # A launch whose last update failed may have another template.
+        running = (
+            it.provisioned
+            for it in launches
+            if it.provisioned.version_id == version_id and it.provisioned.status == "AVAILABLE"
+        )
         try:
-            text = next((it for one in running if (it := self._deployed(one))), None) or template_text(
-                self._aws, product_id=product_id, version_id=version_id
-            )
+            # One only: who may not read this stack may not read the others.
+            text = next((deployed_template(self._aws, it) for it in running), None)
+            product = self._launches.products.get(product_id)
+            for version in product.versions if product and not text else ():
+                key = launches[0].provisioned.product
+                if version.id == version_id and (template := self._files(key, version)):
+                    return template
+            text = text or template_text(self._aws, product_id=product_id, version_id=version_id)
             value: Template = parse(text, "published template").value
         except (AwsError, ClientError, InputError):
             return None
@@ -242,12 +248,6 @@ class Impacts:
 
     def _of_product(self, product_id: str) -> Iterator[Launch]:
         return (it for it in self._launches.launches if it.provisioned.product_id == product_id)
-
-    def _deployed(self, launch: Launch) -> str | None:
-        """A launch whose last update failed may have another template."""
-        if self._launches.stacks == "denied" or launch.provisioned.status != "AVAILABLE":
-            return None
-        return deployed_template(self._aws, launch.provisioned)
 
 
 def _named(before: Template, after: Template, changes: Iterable[Change]) -> tuple[str, ...]:

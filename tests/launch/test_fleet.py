@@ -111,7 +111,7 @@ def test_nothing_is_started_after_the_time(fleet: Fleet) -> None:
     fleet.version("1.1.0")
     late = fleet.account.clock.date() - timedelta(minutes=1)
     rollout = fleet.roll_out(fleet.plan("1.1.0"), Waves(until=late))
-    assert rollout.ended == f"it is {late:%H:%M}"
+    assert rollout.ended == f"the time of --stop-at, {late:%H:%M}, has come"
     assert set(states(rollout.plan).values()) == {"to update"}
     assert not fleet.updates()
 
