@@ -25,6 +25,10 @@ products:
 principals:
   - {principal_arn: "arn:aws:iam:::role/ml-team-*", principal_type: IAM_PATTERN}
 """
+ONE_PRODUCT = """\
+combinations:
+  - {tier: [starter], source_control: [s3], vpc_mode: [none], vpc_source: [none]}
+"""
 
 
 class Build:
@@ -74,6 +78,11 @@ def build(local: Local, run: Run) -> Build:
     for file in [*local.project.glob("configs/*"), *local.project.glob("portfolio/*")]:
         file.unlink()
     (local.project / "portfolio/ml.yaml").write_text(PORTFOLIO)
+    # Each build reads all products, of which the portfolio has one.
+    family = local.project / "products/ml-project"
+    (family / "launch.yaml").unlink()
+    before, _, rest = (family / "product.yaml").read_text().partition("combinations:")
+    (family / "product.yaml").write_text(f"{before}{ONE_PRODUCT}template:{rest.partition('template:')[2]}")
     assert run("-C", local.project, "--local", "bootstrap", "--yes").code == 0
     return Build(local)
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from catalog_emulator import settings
 
 from publisher.cli import main
 from publisher.declarations import load
 from publisher.launch.by_form import check_requests
 from publisher.launch.request import LaunchRequest
-from tests.conftest import ROOT, Local, Run
+from tests.conftest import ROOT, WHOLE, Local, Run
 from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK
 
 PROJECT = load(ROOT)
@@ -43,6 +46,20 @@ ML_NAMES = {
     "edge-staging-b001-us-west-2-fraud-detection": 1,
     "globalbank-prod-c001-us-west-2-demand-forecasting": 10,
 }
+NOT_EMPTY = "globalbank-prod-c001-us-west-2-demand-forecasting-ml-s3-standalone-ssm.yaml"
+
+
+def _rows() -> Iterator[Any]:
+    """One config of each tier and source control is in the tests, the others in `make reliability`."""
+    seen = set[tuple[str, str]]()
+    for name, config in sorted(CONFIGS.items()):
+        axes = AXES[config.product]
+        kind = axes["tier"], axes["source_control"]
+        yield pytest.param(name, config, id=name, marks=[pytest.mark.whole] if kind in seen else [])
+        seen.add(kind)
+
+
+ROWS = tuple(_rows())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +73,22 @@ class Published:
 
 @pytest.fixture(scope="module")
 def published(shared_local: Local) -> Published:
-    """All products published once for this module; every test leaves the account as it was."""
+    """The products published once for this module; every test leaves the account as it was.
+
+    They are those of the configs here, all in `make reliability`, and in the configs' own Region.
+    """
     output = io.StringIO()
+    portfolio = shared_local.project / "portfolio/ml-platform.yaml"
+    value = yaml.safe_load(portfolio.read_text()) | {"regions": ["us-west-2"]}
+    launched = CONFIGS if WHOLE else [it.id for it in ROWS if not it.marks]
+    products = sorted({CONFIGS[str(name)].product for name in (*launched, NOT_EMPTY)})
+    value["products"] = [
+        entry | {"product": product}
+        for entry in value["products"]
+        for product in products
+        if fnmatchcase(product, entry["product"])
+    ]
+    portfolio.write_text(json.dumps(value))
     with contextlib.redirect_stderr(output), contextlib.redirect_stdout(output):
         for words in (("bootstrap", "--yes"), ("sync", "--yes")):
             assert main(["-C", str(shared_local.project), "--local", *words]) == 0, output.getvalue()
@@ -114,17 +145,7 @@ def test_the_configs_are_those_of_the_matrix() -> None:
     assert {name: names.count(name) for name in names} == ML_NAMES
 
 
-def _rows() -> Iterator[Any]:
-    """One config of each tier and source control is in the tests, the others in `make reliability`."""
-    seen = set[tuple[str, str]]()
-    for name, config in sorted(CONFIGS.items()):
-        axes = AXES[config.product]
-        kind = axes["tier"], axes["source_control"]
-        yield pytest.param(name, config, id=name, marks=[pytest.mark.whole] if kind in seen else [])
-        seen.add(kind)
-
-
-@pytest.mark.parametrize(("name", "config"), list(_rows()))
+@pytest.mark.parametrize(("name", "config"), ROWS)
 def test_launch_and_terminate(published: Published, run: Run, name: str, config: LaunchRequest) -> None:
     path = f"configs/{name}"
     here = ("-C", published.project, "--local")
@@ -217,9 +238,8 @@ def test_what_is_not_empty(published: Published, run: Run, monkeypatch: pytest.M
 
     These are in the launch's security group, which could not be deleted.
     """
-    name = "globalbank-prod-c001-us-west-2-demand-forecasting-ml-s3-standalone-ssm.yaml"
-    here, path = ("-C", published.project, "--local"), f"configs/{name}"
-    config = CONFIGS[name]
+    here, path = ("-C", published.project, "--local"), f"configs/{NOT_EMPTY}"
+    config = CONFIGS[NOT_EMPTY]
     bucket = run(*here, "--json", "launch", path).document["outputs"]["BucketName"]
     s3 = published.client("s3")
     for key in ("data/train.csv", "data/train.csv", "gone"):
