@@ -66,9 +66,9 @@ def test_policy_explained(run: Run) -> None:
 
 
 def test_policy_explained_for_others(run: Run) -> None:
-    assert run("policy", "topic-plain", "--for", "person", "--explain", "kms:*") == (
+    assert run("policy", "topic-plain", "--for", "person", "--explain", "athena:*") == (
         0,
-        "topic-plain: not needed for person: kms:*\n",
+        "topic-plain: not needed for person: athena:*\n",
         "",
     )
 

@@ -16,6 +16,7 @@ from publisher.launch.checks.examination import Examination, examine
 from publisher.launch.checks.quotas import quotas
 from publisher.launch.checks.rule import Subject
 from publisher.launch.preflight import Checking, prepare
+from publisher.permissions import Scope, needs, policies, trust
 from publisher.templates.render import Rendered, render
 from tests.account import ACCOUNT, REGION
 from tests.conftest import cases, raising, write_files
@@ -376,3 +377,46 @@ def test_quotas_can_be_counted(account: Account, quota: Any) -> None:
     used, most = _room(account.aws, quota, "vpc-0123456789abcdef0" if quota.per else "")
     assert used >= 0
     assert most > 0
+
+
+# IAM's names where they are not those of the client's operation.
+ACTIONS = {"s3:ListBuckets": "s3:ListAllMyBuckets", "elbv2:DescribeLoadBalancers": "elasticloadbalancing:"}
+
+
+@cases("quota", {it.code: it for it in quotas()})
+def test_operations_roles_may_count_what_quotas_limit(quota: Any) -> None:
+    service, operation, _ = quota.used.split(" ", 2)
+    words = "".join(it.capitalize() for it in operation.split("_")).replace("Db", "DB")
+    action = ACTIONS.get(f"{service}:{words}", f"{service}:{words}")
+    allowed = {one for fact in trust("person").needs for one in fact.actions if fact.resources == ("*",)}
+    assert any(one.startswith(action) for one in allowed), action
+
+
+def test_the_operations_role_reads_all_that_preflight_asks(
+    account: Account, network: Network, rendered: Rendered
+) -> None:
+    """With its policy as it is printed, and nothing else; IAM's own engine says what is missing."""
+    scope = Scope(for_="person", ssm_parameters=("/vpc/*",), stack=trust("person").named, region=REGION)
+    iam, role = account.client("iam"), "operations"
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+    for one in policies(needs(rendered.template, scope=scope)):
+        document = json.dumps(one.resolved(partition="aws", account_id=ACCOUNT))
+        iam.put_role_policy(RoleName=role, PolicyName=f"p{one.number}", PolicyDocument=document)
+    asked = {
+        "*": ["servicequotas:GetServiceQuota", "cloudtrail:DescribeTrails", "ec2:DescribeVpcEndpoints"],
+        f"arn:aws:iam::{ACCOUNT}:role/launch-net": ["iam:GetRole", "iam:SimulatePrincipalPolicy"],
+        f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/vpc/id": ["ssm:GetParameters"],
+        f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/SC-{ACCOUNT}-pp-a/b": [
+            "cloudformation:DetectStackDrift",
+            "cloudformation:CreateChangeSet",
+            "cloudformation:ListStackResources",
+        ],
+    }
+    for resource, actions in asked.items():
+        results = iam.simulate_principal_policy(
+            PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}",
+            ActionNames=actions,
+            ResourceArns=[resource],
+        )["EvaluationResults"]
+        denied = [it["EvalActionName"] for it in results if it["EvalDecision"] != "allowed"]
+        assert denied == [], resource
