@@ -32,11 +32,7 @@ class Published:
 
     def publish(self, version: str, before: str, after: str) -> None:
         path = self.root / TEMPLATE_FILE
-        path.write_text(
-            FILES[TEMPLATE_FILE].replace(before, after)
-            if version < "1.3.0"
-            else path.read_text().replace(before, after)
-        )
+        path.write_text(path.read_text().replace(before, after))
         line = next(it for it in self.product_file.splitlines() if it.startswith("version:"))
         write_files(self.root, {PRODUCT_FILE: self.product_file.replace(line, f'version: "{version}"')})
         assert self.run("sync", "--yes").code == 0
