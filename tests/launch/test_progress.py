@@ -20,12 +20,12 @@ DONE = [
     "  CREATE_COMPLETE     AWS::SNS::Subscription              Subscription",
     "  CREATE_COMPLETE     AWS::SSM::Parameter                 Parameter",
 ]
-TAKEN = (
-    "another launch has a resource of this name, or it was kept when a launch ended, or made by hand: "
-    "change the fields of the config that make the name, or delete what has it"
+MISSING = (
+    "the template reads an output of a stack that is not in this account and Region, or not there yet: "
+    "make that stack first, or correct the name in the config"
 )
 AGAIN = f"run publisher terminate {PATH} --force to remove what is left and launch again"
-REMEDY = f"{TAKEN}, then {AGAIN}"
+REMEDY = f"{MISSING}, then {AGAIN}"
 
 
 def started(account: Account) -> Operation:

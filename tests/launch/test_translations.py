@@ -27,12 +27,19 @@ SSM = "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /no
 SIZE = "Parameters: {Size: {Type: Number, MaxValue: 9}}\n" + TOPIC
 ECR = "Resources: {R: {Type: 'AWS::ECR::Repository', Properties: {RepositoryName: models}}}\n"
 ENCRYPTED = ECR.replace("models}", "models, EncryptionConfiguration: {EncryptionType: KMS}}")
+# Validation does not know the name before the topic is there.
+LATE = """
+Resources:
+  Name: {Type: AWS::SNS::Topic, Properties: {TopicName: taken}}
+  Log: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !GetAtt Name.TopicName}}
+"""
 LOG = NAMED.replace("taken", "log")
 # Its rollback would remove the retention, which the launch role may not.
 STUCK = """
 Resources:
   Log: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: log, RetentionInDays: 7}}
-  Taken: {Type: AWS::Logs::LogGroup, DependsOn: Log, Properties: {LogGroupName: taken}}
+  Name: {Type: AWS::SNS::Topic, Properties: {TopicName: taken}}
+  Taken: {Type: AWS::Logs::LogGroup, DependsOn: Log, Properties: {LogGroupName: !GetAtt Name.TopicName}}
 """
 
 
@@ -115,9 +122,12 @@ class Played:
         )
         return self
 
-    def direct(self, template: str = TOPIC) -> str:
-        self.cfn.update_stack(StackName=self.stack, TemplateBody=template)
-        return ""
+    def direct(self, template: str = TOPIC, **more: Any) -> str:
+        """Past Service Catalog."""
+        stack = self.stack
+        self.cfn.update_stack(StackName=stack, TemplateBody=template, **more)
+        events = self.cfn.describe_stack_events(StackName=stack)["StackEvents"]
+        return str(next(it for it in events if "FAILED" in it["ResourceStatus"])["ResourceStatusReason"])
 
     def failed(self) -> Played:
         return self.other(NAMED).launched(NAMED)
@@ -169,9 +179,10 @@ PLAYS: dict[str, Callable[[Played], object]] = {
     "stack-not-updatable": lambda it: it.failed().direct(),
     "stack-busy": lambda it: it.waiting().direct(),
     "no-updates": lambda it: it.launched().direct(),
-    "custom-name": lambda it: it.launched(ECR).update(ENCRYPTED),
+    "custom-name": lambda it: it.launched(ECR).direct(ENCRYPTED, DisableValidation=True),
     "bucket-not-empty": lambda it: it.filled().terminate(),
-    "name-taken": lambda it: it.other(NAMED).publish(NAMED).launch(),
+    "name-taken": lambda it: it.other(NAMED).publish(LATE).launch(),
+    "name-taken-before": lambda it: it.other(NAMED).publish(NAMED).launch(),
     "export-in-use": lambda it: it.launched(EXPORT).other(IMPORT).terminate(),
     "export-missing": lambda it: it.publish(IMPORT).launch(),
     "ssm-parameter-missing": lambda it: it.publish(SSM).launch(),
