@@ -203,7 +203,7 @@ class Stacks:
         status = self._poll(finished, name)
         if status not in _GOOD:
             # Without the permission for events, or for a failure that no resource explains.
-            explained = cause(happened) or stated
+            explained = cause(happened) or events.invalid() or stated
             reason = f": {explained}" if explained else ""
             stuck = status == "UPDATE_ROLLBACK_FAILED"
             hint = "continue its rollback in the console" if stuck else "fix the cause"
