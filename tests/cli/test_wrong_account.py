@@ -61,6 +61,7 @@ VALUES = {
     "portfolio": "ml",
     "portfolio_id": "port-abcd1234abcd1",
     "products": "studio-*",
+    "skip": "L302",
     "subject": "churn",
     "template": "out",
     "timeout": "1",
