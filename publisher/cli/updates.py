@@ -215,27 +215,26 @@ def _foreseen(shell: Shell, aws: Aws, prepared: PreparedUpdate, rendered: Render
     from publisher.launch.update_impact import foresee
 
     # A plan that is made is deleted again, whatever happens.
-    with shell.writing(), shell.doing(f"{prepared.provisioned.name}: previewing the update"):
-        return foresee(
-            aws,
-            prepared,
-            files=lambda: (rendered.template, rendered.digest) if rendered else ({}, ""),
-            clock=shell.clock,
-            report=shell.note,
-        )
+    with shell.writing() as stop, shell.doing(f"{prepared.provisioned.name}: previewing the update"):
+        found = foresee(aws, prepared, rendered=rendered, clock=shell.clock, report=shell.note)
+    if stop.requested:
+        raise KeyboardInterrupt
+    return found
 
 
 def _rendered(shell: Shell, product: str) -> Rendered | None:
-    """A product in the files; none where the project lacks it."""
+    """A product in the files, if they have it and are right: a launch is updated without them, too."""
     from publisher.declarations import load
     from publisher.declarations.form import PRODUCTS
     from publisher.templates.render import render
 
     if not (shell.directory / PRODUCTS).is_dir():
         return None
-    repository = load(shell.directory, configs=False)
-    variants = [it for it in repository.variants if it.key == product]
-    return render(variants[0]) if variants else None
+    try:
+        repository = load(shell.directory, configs=False)
+        return next((render(it) for it in repository.variants if it.key == product), None)
+    except InputError:
+        return None
 
 
 def _document(prepared: PreparedUpdate, foreseen: Foreseen | None) -> dict[str, Any]:

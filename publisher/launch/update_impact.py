@@ -17,9 +17,8 @@ from publisher.launch.update import PreparedUpdate
 from publisher.launch.update_plan import NoPreviewError, planned_changes
 from publisher.model import short_digest
 from publisher.templates.cloudformation import parse
+from publisher.templates.render import Rendered
 
-# The template of the files, and its digest.
-Files = Callable[[], tuple[Template, str]]
 _SEVERITY: Sequence[Effect] = ("in place", "added", "possible replacement", "replacement", "removal")
 
 
@@ -50,16 +49,16 @@ def foresee(
     aws: Aws,
     prepared: PreparedUpdate,
     *,
-    files: Files | None = None,
+    rendered: Rendered | None = None,
     clock: Clock,
     report: Callable[[str], None],
 ) -> Foreseen:
-    """Leaves nothing behind. `files` is what the project renders for the product. Raises AwsError."""
+    """Leaves nothing behind. `rendered` is the product in the files. Raises AwsError."""
     judged: tuple[Change, ...] = ()
     planned: tuple[Change, ...] = ()
     unjudged = unplanned = ""
     try:
-        judged = _judged(aws, prepared, files)
+        judged = _judged(aws, prepared, rendered)
     except InputError as error:
         unjudged = error.message
     try:
@@ -69,7 +68,7 @@ def foresee(
     return Foreseen(changes=_merged(judged, planned), unjudged=unjudged, unplanned=unplanned)
 
 
-def _judged(aws: Aws, prepared: PreparedUpdate, files: Files | None) -> tuple[Change, ...]:
+def _judged(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> tuple[Change, ...]:
     """Raises InputError where a template or the values are not known."""
     text = deployed_template(aws, prepared.provisioned)
     if text is None or prepared.values is None:
@@ -77,23 +76,21 @@ def _judged(aws: Aws, prepared: PreparedUpdate, files: Files | None) -> tuple[Ch
     before: Template = parse(text, "template of the stack").value
     after = before
     if prepared.moves:
-        after = version_template(aws, prepared, files)
+        after = version_template(aws, prepared, rendered)
     try:
         return judge(before, after, values=prepared.values)
     except RecursionError:
         raise InputError("the templates are nested too deeply") from None
 
 
-def version_template(aws: Aws, prepared: PreparedUpdate, files: Files | None) -> Template:
+def version_template(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> Template:
     """The template of the version that is updated to: as published, or the files' where it is the same.
 
     Raises InputError where it cannot be read.
     """
     version = prepared.version
-    if files and version.digest:
-        template, digest = files()
-        if short_digest(digest) == version.digest:
-            return template
+    if rendered and short_digest(rendered.digest) == version.digest:
+        return rendered.template
     with aws_errors(f"{version.name}: cannot read the template of the version"):
         try:
             text = template_text(aws, product_id=prepared.provisioned.product_id, version_id=version.id)
