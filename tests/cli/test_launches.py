@@ -203,8 +203,8 @@ def test_launch_that_fails(account: Account, publisher: Publisher) -> None:
     assert error.startswith(f"error: {NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
     again = f"run {PUBLISHER} terminate {PATH} --force to remove what is left and launch again"
     assert hint == (
-        "hint: another launch has a resource of this name, or it was kept when a launch ended, or made by "
-        f"hand: change the fields of the config that make the name, or delete what has it, then {again}"
+        "hint: the template reads an output of a stack that is not in this account and Region, or not there "
+        f"yet: make that stack first, or correct the name in the config, then {again}"
     )
     shown = publisher("outputs", PATH).out.splitlines()
     assert (shown[0], shown[1].startswith("reason   ")) == (f"{NAME}  ERROR", True)
