@@ -23,7 +23,7 @@ from publisher.launch.deployed import Deployed
 from publisher.launch.launches import Impacts, Launch, Launches
 from publisher.launch.progress import FINAL, Operation, record_reason
 from publisher.launch.selection import DEPRECATED, AvailableProduct, Named, described_version
-from publisher.launch.update import PreparedUpdate, prepare_update, start_update
+from publisher.launch.update import ChangedError, PreparedUpdate, prepare_update, start_update
 from publisher.model import precedence
 from publisher.stopping import Pool, Stop
 
@@ -174,7 +174,7 @@ class _Planning:
             return Move(launch=launch, state="updated")
         if one.status in ("UNDER_CHANGE", "TAINTED"):
             record = _record(self._aws, one.last_record_id)
-            ours = record["RecordType"] == _UPDATE and record.get("ProvisioningArtifactId") == target.id
+            ours = _is_move_to(record, target)
             if one.status == "UNDER_CHANGE":
                 reason = "" if ours else f"another operation is in progress: {record['RecordType']}"
                 state: State = "under way" if ours else "kept"
@@ -278,7 +278,7 @@ class Rollout:
                 return
             with self._stop.doing(wave, f"{len(wave)} updates"):
                 started = self._start(wave)
-                self._follow({name: it.record_id for name, it in started.items()}, started)
+                self._follow({name: self._moves[name].record for name in started}, started)
         if self.plan.of("to update"):
             self.ended = self.ended or self._reason_to_end()
 
@@ -302,30 +302,47 @@ class Rollout:
     def _is_late(self) -> bool:
         return self._waves.until is not None and self._clock.date() >= self._waves.until
 
-    def _start(self, wave: Sequence[Move]) -> dict[str, Operation]:
-        def start(move: Move) -> Operation | PublisherError | None:
+    def _start(self, wave: Sequence[Move]) -> dict[str, Operation | None]:
+        """The updates that are under way, those of other runs without an operation."""
+
+        def start(move: Move) -> Operation | Move | PublisherError | None:
             if self._stop.requested or self._is_late():
                 return None
             assert move.prepared is not None
             try:
                 return start_update(self._aws, move.prepared, rollout=move.prepared.version.id)
+            except ChangedError as error:
+                return self._changed(move, error)
             except (AwsError, Refused) as error:
                 return error
 
-        started = {}
+        started: dict[str, Operation | None] = {}
         with Pool() as pool:
             for move, result in zip(wave, pool.map(start, wave), strict=True):
                 match result:
                     case Operation():
                         started[move.name] = result
                         self._moves[move.name] = replace(move, state="under way", record=result.record_id)
+                    case Move(state="under way"):
+                        started[move.name] = None
+                        self._moves[move.name] = result
+                    case Move():
+                        self._end(move.name, result.state, result.reason)
                     case PublisherError():
                         self._end(move.name, "failed", f"not started: {result.message}")
                     case None:
                         pass
         return started
 
-    def _follow(self, records: Mapping[str, str], operations: Mapping[str, Operation]) -> None:
+    def _changed(self, move: Move, error: ChangedError) -> Move:
+        """A launch that somebody has changed since the plan was made: perhaps another run of the same."""
+        if error.record and move.prepared:
+            record = _record(self._aws, error.record)
+            if _is_move_to(record, move.prepared.version):
+                return replace(move, state="under way", record=error.record)
+        return replace(move, state="kept", reason=error.message.removeprefix(f"{move.name}: "))
+
+    def _follow(self, records: Mapping[str, str], operations: Mapping[str, Operation | None]) -> None:
         """Waits until these records have ended."""
         waiting = dict(records)
 
@@ -374,6 +391,10 @@ class Rollout:
         self._report(
             f"{name}: {state}{f': {reason}' if reason else f' to {self._plan.version}'}", done, total
         )
+
+
+def _is_move_to(record: Mapping[str, Any], version: Named) -> bool:
+    return record["RecordType"] == _UPDATE and record.get("ProvisioningArtifactId") == version.id
 
 
 def _record(aws: Aws, record_id: str) -> Mapping[str, Any]:

@@ -189,9 +189,24 @@ def examine_update(aws: Aws, prepared: PreparedUpdate, checking: Checking) -> Ex
     )
 
 
+class ChangedError(Refused):
+    """Somebody has begun another operation on a launch since it was read; `record` is of it, or empty."""
+
+    def __init__(self, name: str, record: str) -> None:
+        done = "changed" if record else "terminated"
+        super().__init__(
+            f"{name}: somebody has {done} it since the update was prepared", hint="run the command again"
+        )
+        self.record = record
+
+
 def start_update(aws: Aws, prepared: PreparedUpdate, *, rollout: str = "") -> Operation:
-    """Starts the update. The same rollout of the same launch starts once. Raises AwsError."""
+    """Starts the update. The same rollout of the same launch starts once.
+
+    Raises ChangedError where it would not be what was shown, AwsError.
+    """
     provisioned = prepared.provisioned
+    _check_unchanged(aws, provisioned)
     subject = prepared.request.path if prepared.request else provisioned.name
     # Earlier events are not of this operation.
     events = StackEvents(aws, provisioned.stack)
@@ -232,6 +247,20 @@ def update_arguments(prepared: PreparedUpdate) -> dict[str, Any]:
     if prepared.all_tags:
         arguments["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(prepared.all_tags.items())]
     return arguments
+
+
+def _check_unchanged(aws: Aws, provisioned: ProvisionedProduct) -> None:
+    """Service Catalog itself has no condition for this, so that a moment is left."""
+    with aws_errors(f"{provisioned.name}: cannot look up the launch"):
+        try:
+            answer = aws.client("servicecatalog").describe_provisioned_product(Id=provisioned.id)
+        except ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+            raise ChangedError(provisioned.name, "") from error
+    record = answer["ProvisionedProductDetail"].get("LastRecordId") or ""
+    if record != provisioned.last_record_id:
+        raise ChangedError(provisioned.name, record)
 
 
 class _Values:

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from publisher.aws.clients import Aws
+from publisher.launch.provisioned import get
+from tests.account import REGION
+from tests.cli.conftest import signalling
 from tests.cli.launch_project import CONFIG, PUBLISHER, Publisher
 from tests.cli.launch_project import account as account
 from tests.cli.launch_project import launched as launched
 from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
+from tests.conftest import Run, cases
 from tests.launch.account import BROKEN, NAME, PATH, PRODUCT, TEMPLATE, TITLE, Account
-from tests.launch.test_update import NEXT, resource_update
+from tests.launch.test_update import NEXT, resource_update, stack_of
 
 
 def change(project: Path, before: str, after: str) -> None:
@@ -244,3 +251,69 @@ def test_another_product(launched: Any, account: Account, publisher: Publisher, 
             f"error: {NAME}: {PATH} is for product ml-project-starter-s3, and it was launched as "
             f"{PRODUCT} 1.0.0: a launch cannot change its product"
         )
+
+
+def during(account: Account, operation: str, do: Callable[[], object]) -> Callable[..., Aws]:
+    """For `main`: the launcher's identity; something happens once when AWS has answered an operation."""
+    done: list[str] = []
+
+    def react(model: Any, **_: object) -> None:
+        if model.name == operation and not done:
+            done.append(operation)
+            do()
+
+    aws = Aws(region=REGION)
+    aws.client("servicecatalog").meta.events.register("after-call", react)
+    return lambda **_: aws
+
+
+def test_interrupted_while_it_previews(launched: Any, account: Account, run: Run, project: Path) -> None:
+    """Then nothing is updated, and no plan is left."""
+    account.build.version(product_of(account), "2.0.0", template=NEXT)
+    words = ("-C", project, "--region", REGION, "update", NAME, "--version", "2.0.0", "--yes")
+    ran = run(*words, connect=signalling("CreateProvisionedProductPlan", signal.SIGINT))
+    assert (ran.code, ran.err.splitlines()[-2:]) == (
+        130,
+        ["error: interrupted", "hint: run the same command again to continue"],
+    )
+    assert (get(account.aws, NAME).version, plans(account)) == ("1.0.0", [])
+
+
+@cases("terminated", {"updated": False, "terminated": True})
+def test_a_launch_that_somebody_changes_meanwhile(
+    launched: Any, account: Account, publisher: Publisher, terminated: bool
+) -> None:
+    """What was shown is what is done, or nothing."""
+    account.build.version(product_of(account), "2.0.0", template=NEXT)
+    name = launched["name"]
+
+    def change() -> None:
+        found = get(account.aws, name)
+        client = account.aws.client("servicecatalog")
+        if terminated:
+            client.terminate_provisioned_product(ProvisionedProductId=found.id)
+        else:
+            values = [
+                {"Key": it, "UsePreviousValue": True}
+                for it in ("CompanyPrefix", "Environment", "TenantId", "UseCase", "SourceBucket")
+            ]
+            client.update_provisioned_product(
+                ProvisionedProductId=found.id,
+                ProvisioningArtifactId=found.version_id,
+                ProvisioningParameters=[*values, {"Key": "LogRetentionDays", "Value": "365"}],
+            )
+
+    ran = publisher(
+        "update", NAME, "--version", "2.0.0", "--yes", "--force",
+        connect=during(account, "DeleteProvisionedProductPlan", change),
+    )  # fmt: skip
+    done = "terminated" if terminated else "changed"
+    assert (ran.code, ran.err.splitlines()[-2:]) == (
+        3,
+        [
+            f"error: {NAME}: somebody has {done} it since the update was prepared",
+            "hint: run the command again",
+        ],
+    )
+    if not terminated:
+        assert stack_of(account)[0]["LogRetentionDays"] == "365"

@@ -167,3 +167,27 @@ def test_who_may_not_restore_guidance_is_told_who_may(fleet: Fleet) -> None:
         "ask who publishes the product to run publisher rollback app-small --to 1.1.0 first",
     ):
         restore_guidance(fleet.account.aws, plan)
+
+
+def test_what_somebody_changed_since_the_plan_stays(fleet: Fleet) -> None:
+    """A wave may begin hours after the plan: a newer version must not be taken back, nor a value."""
+    fleet.launches(3)
+    second = fleet.version("1.1.0")
+    third = fleet.version("1.2.0")
+    plan = fleet.plan("1.1.0")
+    catalog = fleet.account.aws.client("servicecatalog")
+    ids = {it.provisioned.name: it.provisioned.id for it in fleet.found().launches}
+    for name, version in (("app-00", third), ("app-01", second)):
+        catalog.update_provisioned_product(
+            ProvisionedProductId=ids[name],
+            ProvisioningArtifactId=version,
+            ProvisioningParameters=[{"Key": "Name", "UsePreviousValue": True}],
+        )
+    rollout = fleet.roll_out(plan)
+    assert states(rollout.plan) == {"app-00": "kept", "app-01": "updated", "app-02": "updated"}
+    (kept,) = rollout.plan.of("kept")
+    assert kept.reason == "somebody has changed it since the update was prepared"
+    assert {it.provisioned.name: it.provisioned.version for it in fleet.found().launches} == {
+        "app-00": "1.2.0", "app-01": "1.1.0", "app-02": "1.1.0"
+    }  # fmt: skip
+    assert fleet.updates() == Counter({"app-00": 1, "app-01": 1, "app-02": 1})

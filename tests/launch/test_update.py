@@ -7,7 +7,7 @@ import pytest
 from publisher.errors import InputError, Refused
 from publisher.launch.provisioned import get
 from publisher.launch.request import LaunchRequest
-from publisher.launch.update import PreparedUpdate, ValueChange, prepare_update, start_update
+from publisher.launch.update import ChangedError, PreparedUpdate, ValueChange, prepare_update, start_update
 from tests.account import PATTERN, REGION
 from tests.conftest import cases, raising
 from tests.launch.account import EMAIL, NAME, PATH, PRODUCT, STEM, TEMPLATE, Account, launch_request
@@ -233,6 +233,12 @@ def test_a_failed_update_can_be_tried_again(account: Account, product: str) -> N
 def test_an_update_that_was_started_is_not_started_again(account: Account, product: str) -> None:
     found = prepared(account, with_parameters(LogRetentionDays="365"))
     first = start_update(account.aws, found, rollout="2.0.0")
+    with pytest.raises(ChangedError) as raised:
+        start_update(account.aws, found, rollout="2.0.0")
+    assert raised.value.record == first.record_id
+    # Of two at the same moment AWS starts one: they have the same token.
+    behind = {"ProvisionedProductDetail": {"LastRecordId": found.provisioned.last_record_id}}
+    account.answer("servicecatalog", "DescribeProvisionedProduct", behind)
     assert start_update(account.aws, found, rollout="2.0.0").record_id == first.record_id
 
 
