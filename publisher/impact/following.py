@@ -113,10 +113,9 @@ class Following:
         self, name: str, used: list[Use], *, certain: bool, follows: str = "", reason: str = ""
     ) -> Change:
         """The worst that happens to a resource whose properties use something that becomes another one."""
-        kind = self._resources.type_of(name)
         ranked: list[tuple[int, Effect, Behaviour, Use]] = []
         for use in used:
-            behaviour = kind.behaviour(use.steps, _ANY, _OTHER)
+            behaviour = self._resources.behaviour(name, use.steps, _ANY, _OTHER)
             effect: Effect = behaviour.update
             if effect == "replacement" and not (certain and not use.sometimes):
                 effect = "possible replacement"

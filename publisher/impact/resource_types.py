@@ -112,15 +112,22 @@ class ResourceType:
         known = (fact.get("separator"), fact.get("index")) == (separator, index)
         return str(fact["property"]) if known else ""
 
-    def behaviour(self, steps: Steps, before: Any, after: Any) -> Behaviour:
-        """What follows when the value at `steps` (names only, without places in lists) changes so."""
-        found = list(self._behaviours(steps, before, after))
+    def behaviour(self, steps: Steps, before: Any, after: Any, policy: Any = None) -> Behaviour:
+        """What follows when the value at `steps` (names only, without places in lists) changes so.
+
+        `policy` is the resource's UpdatePolicy.
+        """
+        found = list(self._behaviours(steps, before, after, policy))
         return max(found, key=lambda it: _SEVERITY.index(it.update))
 
-    def _behaviours(self, steps: Steps, before: Any, after: Any) -> Iterator[Behaviour]:
+    def _behaviours(self, steps: Steps, before: Any, after: Any, policy: Any) -> Iterator[Behaviour]:
         own = self.own.get(steps[0] if steps else _ALL) or self.own.get(_ALL)
         if own is not None:
-            yield Behaviour(update=own["update"], reason=own["why"], source=own["source"])
+            holds = _holds(own, policy)
+            update: Update = (
+                own["update"] if holds else "possible replacement" if holds is None else "in place"
+            )
+            yield Behaviour(update=update, reason="" if holds is False else own["why"], source=own["source"])
             return
         if self.schema is None or not steps or steps[0].startswith("Fn::"):
             unknown = "its properties are an expression" if self.schema else "nothing is known about its type"
@@ -157,6 +164,19 @@ def _facts() -> Mapping[str, Any]:
     text = Path(__file__).with_name("facts.yaml").read_text(encoding="utf-8")
     found: Mapping[str, Any] = yaml.safe_load(text)
     return found
+
+
+def _holds(fact: Mapping[str, Any], policy: Any) -> bool | None:
+    """Whether a fact holds of a resource with this UpdatePolicy; None where an expression decides."""
+    if "policy" not in fact:
+        return True
+    for name in fact["policy"]:
+        if is_function(policy):
+            return None
+        policy = policy.get(name) if isinstance(policy, Mapping) else None
+    if is_function(policy):
+        return None
+    return bool((policy in (True, "true")) == (fact["value"] == "true"))
 
 
 def _top(path: str) -> str:

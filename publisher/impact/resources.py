@@ -61,6 +61,11 @@ class Resources:
         resource = self.after.get(name) or self.before.get(name) or {}
         return resource_type(str(resource.get("Type", "")))
 
+    def behaviour(self, name: str, steps: Steps, before: Any, after: Any) -> Behaviour:
+        """What follows for a resource when the value at `steps` changes so."""
+        policy = self.after.get(name, {}).get("UpdatePolicy")
+        return self.type_of(name).behaviour(steps, before, after, policy)
+
     def removed(self, name: str, change: Change, reason: str) -> Change:
         """The change with what the removal of a resource puts at stake."""
         old = self.before.get(name, {})
@@ -147,7 +152,7 @@ class Resources:
     def _property(self, difference: Difference, name: str) -> Change:
         path = list(difference.path)[3:]
         steps = tuple(it for it in path if type(it) is str)
-        behaviour = self.type_of(name).behaviour(steps, difference.before, difference.after)
+        behaviour = self.behaviour(name, steps, difference.before, difference.after)
         effect: Effect = behaviour.update
         condition = next((it.value for it in path if isinstance(it, Item) and it.name == BRANCH), "")
         reason = f"if {condition}" if condition and effect in REPLACING else ""

@@ -63,6 +63,8 @@ def test_every_create_only_path_needs_a_replacement(part: int) -> None:
                 exact = kind.behaviour(tuple(it for it in steps if it != "*"), "a", "b").update
                 owned = kind.own.get(top, kind.own.get("*"))
                 expected = {owned["update"]} if owned else {least, "replacement"}
+                if owned and owned.get("value") == "true":
+                    expected = {"in place"}
                 assert {whole, exact} <= expected, (name, path)
 
 
