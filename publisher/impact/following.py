@@ -48,20 +48,27 @@ class Following:
                 certain = "replacement" in (change.effect, replaced.get(change.resource))
                 replaced[change.resource] = "replacement" if certain else "possible replacement"
         waiting = sorted(replaced, key=lambda it: replaced[it] != "replacement")
+        reading = [it for it in found if it.effect == "in place" and it.subject == "property"]
         changed = _outputs(found)
         shown = {(it.path, it.effect) for it in found}
-        while waiting:
-            cause = waiting.pop(0)
-            for change in self._of_replacement(cause, replaced[cause] == "replacement", replaced, changed):
+        while waiting or reading:
+            if waiting:
+                cause = waiting.pop(0)
+                follow = self._of_replacement(cause, replaced[cause] == "replacement", replaced, changed)
+            else:
+                follow = self._of_attributes(reading.pop(0), replaced, changed)
+            for change in follow:
                 if (change.path, change.effect) in shown:
                     continue
                 yield change
-                if change.subject == "property":
-                    shown.add((change.path, change.effect))
-                if change.resource not in replaced and change.effect in REPLACING:
+                if change.subject == "output":
+                    continue
+                shown.add((change.path, change.effect))
+                if change.effect == "in place":
+                    reading.append(change)
+                elif change.resource not in replaced and change.effect in REPLACING:
                     replaced[change.resource] = change.effect
                     waiting.append(change.resource)
-        yield from self._of_attributes(found, replaced)
 
     def of_causes(self, causes: Causes, found: list[Change]) -> Iterator[Change]:
         """What changed conditions, mappings and parameters change in resources and outputs."""
@@ -97,17 +104,27 @@ class Following:
         for change in self._told("name", cause, f"it is another {cause}", changed):
             yield replace(change, follows=cause, level="safe" if kind.connects_only else change.level)
 
-    def _of_attributes(self, found: list[Change], replaced: Mapping[str, Effect]) -> Iterator[Change]:
-        """Attributes that are properties: `!GetAtt Parameter.Value` changes with Value."""
-        for change in found:
-            if change.difference is None or change.effect != "in place" or change.resource in replaced:
-                continue
-            top = str([*change.difference.path, "", "", "", ""][3])
-            for name, used in self._users.get(("name", change.resource), {}).items():
-                reading = [it for it in used if it.attribute.split(".")[0] == top]
-                if reading and name not in replaced:
-                    reason = f"it reads {top} of {change.resource}"
-                    yield self._used(name, reading, certain=True, reason=reason)
+    def _of_attributes(
+        self, change: Change, replaced: Mapping[str, Effect], changed: set[str]
+    ) -> Iterator[Change]:
+        """What reads attributes that change with a property: `!GetAtt Parameter.Value` with Value."""
+        cause = change.resource
+        kind = self._resources.type_of(cause)
+        steps = change.difference.path[3:] if change.difference else change.path.split(".")[1:]
+        top = str(next(iter(steps), ""))
+        if cause in replaced or not top:
+            return
+        for name, used in self._users.get(("name", cause), {}).items():
+            read = [it for it in used if kind.changes(it.attribute, top)]
+            if read and name not in replaced:
+                reason = f"it reads {read[0].attribute} of {cause}"
+                yield self._used(name, read, certain=True, reason=reason)
+        for name in self._telling.get(("name", cause), ()):
+            read = [it for it in uses(self._outputs[name].get("Value")) if it.name == cause]
+            read = [it for it in read if kind.changes(it.attribute, top)]
+            if read and name not in changed:
+                changed.add(name)
+                yield _told(name, f"it tells {read[0].attribute} of {cause}")
 
     def _used(
         self, name: str, used: list[Use], *, certain: bool, follows: str = "", reason: str = ""
@@ -146,18 +163,20 @@ class Following:
 
     def _told(self, kind: Kind, cause: str, reason: str, changed: set[str]) -> Iterator[Change]:
         """The outputs that tell of something that becomes another one."""
-        for name in self._telling.get((kind, cause), ()):
-            if name not in changed:
-                yield with_bump(
-                    Change(
-                        subject="output",
-                        path=name,
-                        effect="output changed",
-                        level="high",
-                        reason=reason,
-                        source=_OUTPUTS,
-                    )
-                )
+        return (_told(it, reason) for it in self._telling.get((kind, cause), ()) if it not in changed)
+
+
+def _told(output: str, reason: str) -> Change:
+    return with_bump(
+        Change(
+            subject="output",
+            path=output,
+            effect="output changed",
+            level="high",
+            reason=reason,
+            source=_OUTPUTS,
+        )
+    )
 
 
 def _used_by(values: Mapping[str, Any]) -> dict[tuple[Kind, str], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -111,6 +112,20 @@ class ResourceType:
         fact = _facts()["parts_of_references"].get(self.name, {})
         known = (fact.get("separator"), fact.get("index")) == (separator, index)
         return str(fact["property"]) if known else ""
+
+    def changes(self, attribute: str, name: str) -> bool:
+        """Whether an attribute changes when a property is updated in place: it is that, or follows it.
+
+        An attribute that tells of versions follows all properties but tags.
+        """
+        if attribute.split(".")[0] == name:
+            return True
+        followed: object = _facts()["attributes"].get(self.name, {}).get(attribute)
+        read_only = "/properties/" + attribute.replace(".", "/") in (self.schema or {}).get(
+            "readOnlyProperties", ()
+        )
+        tells_version = re.search(_facts()["versions"], attribute.rpartition(".")[2])
+        return followed == name or bool(read_only and tells_version and name != "Tags")
 
     def behaviour(self, steps: Steps, before: Any, after: Any, policy: Any = None) -> Behaviour:
         """What follows when the value at `steps` (names only, without places in lists) changes so.

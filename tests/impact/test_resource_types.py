@@ -29,6 +29,11 @@ def test_facts_are_about_types_and_properties_that_there_are() -> None:
     ]
     assert {*named, *properties} - known - FAMILIES == set()
     assert not stateful_types() & set(FACTS["stateful"])
+    for name, attributes in FACTS["attributes"].items():
+        schema = schema_of(name) or {}
+        paths = {f"/properties/{it.replace('.', '/')}" for it in attributes}
+        assert paths <= set(schema["readOnlyProperties"]), name
+        assert set(attributes.values()) <= schema["properties"].keys(), name
     schemas = {name: (schema_of(name) or {}).get("properties", {}) for name in set(properties) - FAMILIES}
     lacking = {(name, it) for name, schema in schemas.items() for it in properties[name] if it not in schema}
     assert {it for it in lacking if it[1] != "*"} <= {
