@@ -77,6 +77,7 @@ def test_unknown_values_make_a_replacement_conditional(cfn: CloudFormationClient
         "A": group("a"),
         "B": group("b"),
         "C": {**group("c"), "Properties": {"Name": {"Fn::Sub": "${A}-c"}}},
+        "D": {**group("d"), "Properties": {"Name": {"Fn::Sub": "${C}-d"}}},
     }
     cfn.create_stack(StackName="one", TemplateBody=body(resources))
 
@@ -85,6 +86,7 @@ def test_unknown_values_make_a_replacement_conditional(cfn: CloudFormationClient
     assert [(change["LogicalResourceId"], change["Replacement"]) for change in found] == [
         ("A", "True"),
         ("C", "Conditional"),
+        ("D", "Conditional"),
     ]
 
 

@@ -113,7 +113,8 @@ def _changes_of(
     if known.type_name == definition.type_name and not names and not tagged:
         return
     needed = _replacement(known, definition, schema, properties)
-    if needed == "True":
+    if needed != "False":
+        # Not documented: how far AWS follows a replacement that may be.
         resources[name] = UnmadeResource()
     yield Change(
         action="Modify" if changed or tagged or needed == "True" else "SyncWithActual",
