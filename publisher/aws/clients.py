@@ -249,3 +249,13 @@ class Aws:
     def account_id(self) -> str:
         """The caller's account, twelve digits."""
         return self.identity[0]
+
+    @property
+    def pseudo_parameters(self) -> dict[str, str]:
+        """What CloudFormation's pseudo parameters are for this identity's stacks."""
+        return {
+            "AWS::AccountId": self.account_id,
+            "AWS::Partition": self.partition,
+            "AWS::Region": self.region,
+            "AWS::URLSuffix": self.url_suffix,
+        }

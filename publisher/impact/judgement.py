@@ -28,8 +28,9 @@ _CAUSES: Mapping[str, Kind] = {"Conditions": "condition", "Mappings": "mapping",
 def judge(before: Template, after: Template, *, values: Values | None = None) -> tuple[Change, ...]:
     """What changes for every launch, or for the one with these values, and what follows from that.
 
-    The templates are in the long form. `values` are the parameters before and after: conditions are
-    evaluated, and a changed value is a change. The order is that of `compare`; what follows comes last.
+    The templates are in the long form. `values` are the parameters before and after, and the pseudo
+    parameters that are known: conditions are evaluated, and a changed value is a change. The order is that
+    of `compare`; what follows comes last.
     Raises RecursionError for templates that are nested too deeply.
     """
     old, new = values or (None, None)

@@ -190,8 +190,10 @@ class _Resolution:
         if name in local:
             return local[name]
         declared = self._parameters.get(name)
-        if declared is None or self._values is None:
+        if self._values is None:
             return {"Ref": name}
+        if declared is None:
+            return self._values[name] if name.startswith("AWS::") and name in self._values else {"Ref": name}
         value = self._values.get(name, declared.get("Default"))
         kind = str(declared.get("Type", "String"))
         if value is None:

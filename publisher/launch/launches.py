@@ -24,6 +24,7 @@ from publisher.launch.provisioned import ProvisionedProduct, provisioned_of, wid
 from publisher.launch.request import CONFIG_TAG, PRODUCT_TAG
 from publisher.launch.selection import AvailableProduct, Named, described_product
 from publisher.launch.update import PreparedUpdate
+from publisher.launch.update_impact import known_values
 from publisher.model import precedence
 
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_SearchProvisionedProducts.html
@@ -210,7 +211,7 @@ class Impacts:
         named = self._named[one.version_id, after]
         key = (one.version_id, after, *(tuple(it.get(name) for name in named) for it in prepared.values))
         if key not in self._of_values:
-            self._of_values[key] = _judged(old, new, prepared.values)
+            self._of_values[key] = _judged(old, new, known_values(self._aws, prepared.values))
         return self._of_values[key]
 
     def level(self, launch: Launch) -> Level | None:

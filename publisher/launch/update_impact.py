@@ -11,7 +11,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.published_template import template_text
 from publisher.aws.waiting import Clock
 from publisher.errors import InputError
-from publisher.impact import Change, Effect, Level, Template, judge, worst
+from publisher.impact import Change, Effect, Level, Template, Values, judge, worst
 from publisher.launch.deployed import deployed_template
 from publisher.launch.update import PreparedUpdate
 from publisher.launch.update_plan import NoPreviewError, planned_changes
@@ -78,9 +78,15 @@ def _judged(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> tu
     if prepared.moves:
         after = version_template(aws, prepared, rendered)
     try:
-        return judge(before, after, values=prepared.values)
+        return judge(before, after, values=known_values(aws, prepared.values))
     except RecursionError:
         raise InputError("the templates are nested too deeply") from None
+
+
+def known_values(aws: Aws, values: Values) -> Values:
+    """The parameters of a launch before and after, with what its stack gets from its account and Region."""
+    old, new = ({**it, **aws.pseudo_parameters} for it in values)
+    return old, new
 
 
 def version_template(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> Template:

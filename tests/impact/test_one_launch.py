@@ -137,6 +137,18 @@ def rule(asserted: Any, **fields: Any) -> dict[str, Any]:
             {},
             [("possible removal", "Topic", "high")],
         ),
+        "a condition that its Region decides": (
+            condition("Far", {"Ref": "AWS::Region"}, "x"),
+            {"AWS::Region": "eu-west-1"},
+            {"AWS::Region": "eu-west-1"},
+            [("removal", "Topic", "high")],
+        ),
+        "a condition that its Region does not meet": (
+            condition("Far", {"Ref": "AWS::Region"}, "x"),
+            {"AWS::Region": "us-west-2"},
+            {"AWS::Region": "us-west-2"},
+            [],
+        ),
         "another default, whose value is kept": (
             edited("Parameters", "Stage", Default="prod"),
             {"Stage": "dev"},
