@@ -110,7 +110,7 @@ class Following:
         """What reads attributes that change with a property: `!GetAtt Parameter.Value` with Value."""
         cause = change.resource
         kind = self._resources.type_of(cause)
-        steps = change.difference.path[3:] if change.difference else change.path.split(".")[1:]
+        steps = list(change.difference.path)[3:] if change.difference else change.path.split(".")[1:]
         top = str(next(iter(steps), ""))
         if cause in replaced or not top:
             return
