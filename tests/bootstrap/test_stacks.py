@@ -138,6 +138,7 @@ def test_a_stack_that_cannot_be_rolled_back(account: Account) -> None:
         failed = described("UPDATE_ROLLBACK_FAILED", "Role launch cannot be assumed")
         stub.add_response("describe_stacks", failed)
         stub.add_response("describe_stack_events", {"StackEvents": []})
+        stub.add_response("describe_events", {"OperationEvents": []})
         with pytest.raises(AwsError) as caught:
             stacks(account).deploy(stack())
     assert (

@@ -37,6 +37,7 @@ OFFLINE = {
     "show",
     "docs",
     "policy",
+    "release",
     "--template",
     "--factory",
 }
@@ -44,6 +45,12 @@ OFFLINE = {
 VALUES = {
     "account": "444444444444",
     "accounts": "444444444444",
+    "bump": "minor",
+    "canary": "1",
+    "every": "studio-*",
+    "expires": "14d",
+    "family": "studio",
+    "from_": "1.0.0",
     "hub_account": "444444444444",
     "organizational_units": "ou-abcd-12345678",
     "allow": "delete",
@@ -54,18 +61,23 @@ VALUES = {
     "format_": "json",
     "globs": "studio-*",
     "kind": "config",
+    "max_failures": "1",
     "organization": "o-1234567890",
     "output": "out",
     "paths": "portfolio",
     "plan_file": "",
     "portfolio": "ml",
     "portfolio_id": "port-abcd1234abcd1",
+    "product": "studio-*",
     "products": "studio-*",
     "skip": "L302",
+    "stop_at": "06:00",
     "subject": "churn",
     "template": "out",
     "timeout": "1",
+    "to": "1.0.0",
     "version": "1.0.0",
+    "wave": "1",
 }
 # Options that are refused without another one.
 TOGETHER = {
@@ -74,7 +86,11 @@ TOGETHER = {
     "--accounts": ["--stack-set"],
     "--organizational-units": ["--stack-set"],
     "--hub-account": ["--stack-set", "--accounts", "444444444444"],
+    "--remove-after": ["--test"],
 }
+# Options of updates of many launches: these take no launch.
+MANY = ("--all", "studio-*", "--to", "1.0.0")
+OF_MANY = {"--all", "--to", "--canary", "--wave", "--max-failures", "--stop-at", "--retry-failed"}
 # Of the endpoint on this machine, whatever --target says.
 NOT_WALKED = {"local"}
 
@@ -89,11 +105,15 @@ def command_lines(name: str) -> Iterator[list[str]]:
     options = {it.opts[0]: it for it in commands()[name].params if it.opts[0].startswith("--")}
     arguments = [VALUES[it.name] for it in commands()[name].params if it.opts[0] not in options]
     first = [name, *(it for it in arguments if it), *({"--yes", "--force"} & options.keys())]
+    first += [it for key, one in options.items() if one.required for it in (key, VALUES[one.name])]
     yield first
     for option, parameter in options.items():
-        if option not in first:
-            words = [*first, *TOGETHER.get(option, []), option]
+        many = [name, *MANY, "--yes"] if name == "update" and option in OF_MANY else []
+        if option not in (many or first):
+            words = [*(many or first), *TOGETHER.get(option, []), option]
             yield words if parameter.is_flag else [*words, VALUES[parameter.name]]
+    if name == "update":
+        yield [name, *MANY, "--yes"]
 
 
 class Requests:

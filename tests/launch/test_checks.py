@@ -174,46 +174,46 @@ NO_TRAIL = (
 )
 
 
-@cases(
-    ("has", "values", "expected"),
-    {
-        "nothing wrong": ("", {}, ""),
-        "an SSM parameter that is missing": (
-            "", {"Vpc": "/vpc/other"}, "L201 error SSM parameter /vpc/other not found, which Vpc names"
-        ),
-        "a subnet that is missing": (
-            "",
-            {"Subnets": "{subnet},subnet-0123456789abcdef0"},
-            "L202 error subnet-0123456789abcdef0 not found, which Subnets names",
-        ),
-        "another endpoint without private DNS": ("an endpoint", {}, ""),
-        "a private DNS name that is taken": (
-            "private DNS",
-            {},
-            "L215 error endpoint {endpoint} in {vpc} already has the private DNS name of "
-            "com.amazonaws.us-west-2.sts, which Api asks for",
-        ),
-        "a private DNS name that is not asked for": ("private DNS", {"PrivateDns": "false"}, ""),
-        "a route table with a route": (
-            "a route",
-            {"Tables": "{table}"},
-            "L216 error route table {table} already has a route to com.amazonaws.us-west-2.s3 by endpoint "
-            "{endpoint}, and S3 would add another",
-        ),
-        "a route table without one": ("", {"Tables": "{table}"}, ""),
-        "a quota": (
-            "four addresses", {}, "L301 error 6 Elastic IP addresses of at most 5, 2 of them new"
-        ),
-        "alerts without a trail": ("", {"Alerts": "yes"}, NO_TRAIL.format("logs")),
-        "alerts with a trail": ("a trail", {"Alerts": "yes"}, ""),
-        "alerts with a stopped trail": ("a stopped trail", {"Alerts": "yes"}, NO_TRAIL.format("logs")),
-        "alerts with a trail of reads": ("a trail of reads", {"Alerts": "yes"}, NO_TRAIL.format("logs")),
-        "alerts with a trail of others": ("a trail of others", {"Alerts": "yes"}, NO_TRAIL.format("logs")),
-        "alerts with a trail that leaves them out": (
-            "a trail without KMS", {"Alerts": "yes"}, NO_TRAIL.format("includes")
-        ),
-    },
-)  # fmt: skip
+EVERY_LAUNCH: dict[str, tuple[str, dict[str, str], str]] = {
+    "nothing wrong": ("", {}, ""),
+    "an SSM parameter that is missing": (
+        "", {"Vpc": "/vpc/other"}, "L201 error SSM parameter /vpc/other not found, which Vpc names"
+    ),
+    "a subnet that is missing": (
+        "",
+        {"Subnets": "{subnet},subnet-0123456789abcdef0"},
+        "L202 error subnet-0123456789abcdef0 not found, which Subnets names",
+    ),
+    "another endpoint without private DNS": ("an endpoint", {}, ""),
+    "a private DNS name that is taken": (
+        "private DNS",
+        {},
+        "L215 error endpoint {endpoint} in {vpc} already has the private DNS name of "
+        "com.amazonaws.us-west-2.sts, which Api asks for",
+    ),
+    "a private DNS name that is not asked for": ("private DNS", {"PrivateDns": "false"}, ""),
+    "a route table with a route": (
+        "a route",
+        {"Tables": "{table}"},
+        "L216 error route table {table} already has a route to com.amazonaws.us-west-2.s3 by endpoint "
+        "{endpoint}, and S3 would add another",
+    ),
+    "a route table without one": ("", {"Tables": "{table}"}, ""),
+    "a quota": (
+        "four addresses", {}, "L301 error 6 Elastic IP addresses of at most 5, 2 of them new"
+    ),
+    "alerts without a trail": ("", {"Alerts": "yes"}, NO_TRAIL.format("logs")),
+    "alerts with a trail": ("a trail", {"Alerts": "yes"}, ""),
+    "alerts with a stopped trail": ("a stopped trail", {"Alerts": "yes"}, NO_TRAIL.format("logs")),
+    "alerts with a trail of reads": ("a trail of reads", {"Alerts": "yes"}, NO_TRAIL.format("logs")),
+    "alerts with a trail of others": ("a trail of others", {"Alerts": "yes"}, NO_TRAIL.format("logs")),
+    "alerts with a trail that leaves them out": (
+        "a trail without KMS", {"Alerts": "yes"}, NO_TRAIL.format("includes")
+    ),
+}  # fmt: skip
+
+
+@cases(("has", "values", "expected"), EVERY_LAUNCH)
 def test_every_launch_is_checked(
     account: Account,
     network: Network,
@@ -255,30 +255,30 @@ def policy(*allowed: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-@cases(
-    ("allowed", "boundary", "launch_role", "expected"),
-    {
-        "everything": (("*",), (), "derived", []),
-        "too little": (
-            ("cloudformation:*", "ec2:*", "s3:*", "ssm:*"),
-            (),
-            "derived",
-            ["L107 error launch role launch-net does not allow events:"],
-        ),
-        "too little within its boundary": (
-            ("*",),
-            ("cloudformation:*", "ec2:*", "events:*", "route53:*", "s3:*"),
-            "derived",
-            ["L107 error launch role launch-net does not allow ssm:GetParameter"],
-        ),
-        "a role of others": (
-            ("cloudformation:*", "ec2:*", "s3:*", "ssm:*"),
-            (),
-            "launch-net",
-            ["L108 warning launch role launch-net does not allow events:"],
-        ),
-    },
-)
+LAUNCH_ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str, list[str]]] = {
+    "everything": (("*",), (), "derived", []),
+    "too little": (
+        ("cloudformation:*", "ec2:*", "s3:*", "ssm:*"),
+        (),
+        "derived",
+        ["L107 error launch role launch-net does not allow events:"],
+    ),
+    "too little within its boundary": (
+        ("*",),
+        ("cloudformation:*", "ec2:*", "events:*", "route53:*", "s3:*"),
+        "derived",
+        ["L107 error launch role launch-net does not allow ssm:GetParameter"],
+    ),
+    "a role of others": (
+        ("cloudformation:*", "ec2:*", "s3:*", "ssm:*"),
+        (),
+        "launch-net",
+        ["L108 warning launch role launch-net does not allow events:"],
+    ),
+}
+
+
+@cases(("allowed", "boundary", "launch_role", "expected"), LAUNCH_ROLES)
 def test_the_launch_role_is_simulated(
     account: Account,
     network: Network,

@@ -67,64 +67,64 @@ def _covers(range_: str) -> tuple[str, dict[str, str]]:
     return "range-covers-vpc", {"range": range_, "vpc": "/vpc/id"}
 
 
-@cases(
-    ("rule", "arguments", "problem"),
-    {
-        "VPC": ("vpc-exists", {"vpc": "{vpc}"}, None),
-        "VPC that is gone": ("vpc-exists", {"vpc": GONE}, f"{GONE} not found"),
-        "subnets": ("subnets-exist", {"subnets": "{subnet}", "vpc": "{vpc}"}, None),
-        "subnet of another VPC": (
-            "subnets-exist", {"subnets": "{subnet},{other}", "vpc": "{vpc}"}, "{other} not in {vpc}"
-        ),
-        "subnet that is gone": (
-            "subnets-exist",
-            {"subnets": "{subnet},subnet-0123456789abcdef0", "vpc": "{vpc}"},
-            "{subnet},subnet-0123456789abcdef0 {vpc} not found",
-        ),
-        "parameter": ("parameter-exists", {"name": "/vpc/id"}, None),
-        "parameter that is missing": ("parameter-exists", {"name": "/vpc/ids"}, "/vpc/ids not found"),
-        "group of all of the VPC": (*_admits("{all}"), None),
-        "group and VPC by parameters": (*_admits("/sg/id", "/vpc/id"), None),
-        "group of parts of the VPC": (*_admits("{halves}"), None),
-        "group of a prefix list": (*_admits("{listed}"), None),
-        "group of its members": (
-            *_admits("{members}"),
-            "{members} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
-        ),
-        "group without a block": (
-            *_admits("{primary}"), "{primary} does not admit port 443 from 10.8.0.0/16, which {vpc} has"
-        ),
-        "group of another port": (
-            *_admits("{http}"),
-            "{http} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
-        ),
-        "group of another protocol": (
-            *_admits("{udp}"),
-            "{udp} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
-        ),
-        "group of IPv6": (
-            *_admits("{six}"),
-            "{six} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
-        ),
-        "group of another VPC": (*_admits("{all}", "{second}"), "{all} is in {vpc}, not in {second}"),
-        "group that is gone": (
-            *_admits("sg-0123456789abcdef0"), "sg-0123456789abcdef0 {vpc} 443 not found"
-        ),
-        "port that is none": (
-            *_admits("{all}", port="https"),
-            "invalid argument: invalid literal for int() with base 10: 'https'",
-        ),
-        "range of the VPC": (*_covers("10.0.0.0/12"), None),
-        "range of a part": (
-            *_covers("10.0.0.0/16"), "10.0.0.0/16 does not contain 10.8.0.0/16, which {vpc} has"
-        ),
-        "range that is none": (
-            *_covers("10.0.0.0/33"),
-            "invalid argument: '10.0.0.0/33' does not appear to be an IPv4 or IPv6 network",
-        ),
-        "nothing to check": ("parameter-exists", {"name": ""}, None),
-    },
-)  # fmt: skip
+ASKED: dict[str, tuple[str, dict[str, str], str | None]] = {
+    "VPC": ("vpc-exists", {"vpc": "{vpc}"}, None),
+    "VPC that is gone": ("vpc-exists", {"vpc": GONE}, f"{GONE} not found"),
+    "subnets": ("subnets-exist", {"subnets": "{subnet}", "vpc": "{vpc}"}, None),
+    "subnet of another VPC": (
+        "subnets-exist", {"subnets": "{subnet},{other}", "vpc": "{vpc}"}, "{other} not in {vpc}"
+    ),
+    "subnet that is gone": (
+        "subnets-exist",
+        {"subnets": "{subnet},subnet-0123456789abcdef0", "vpc": "{vpc}"},
+        "{subnet},subnet-0123456789abcdef0 {vpc} not found",
+    ),
+    "parameter": ("parameter-exists", {"name": "/vpc/id"}, None),
+    "parameter that is missing": ("parameter-exists", {"name": "/vpc/ids"}, "/vpc/ids not found"),
+    "group of all of the VPC": (*_admits("{all}"), None),
+    "group and VPC by parameters": (*_admits("/sg/id", "/vpc/id"), None),
+    "group of parts of the VPC": (*_admits("{halves}"), None),
+    "group of a prefix list": (*_admits("{listed}"), None),
+    "group of its members": (
+        *_admits("{members}"),
+        "{members} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
+    ),
+    "group without a block": (
+        *_admits("{primary}"), "{primary} does not admit port 443 from 10.8.0.0/16, which {vpc} has"
+    ),
+    "group of another port": (
+        *_admits("{http}"),
+        "{http} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
+    ),
+    "group of another protocol": (
+        *_admits("{udp}"),
+        "{udp} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
+    ),
+    "group of IPv6": (
+        *_admits("{six}"),
+        "{six} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
+    ),
+    "group of another VPC": (*_admits("{all}", "{second}"), "{all} is in {vpc}, not in {second}"),
+    "group that is gone": (
+        *_admits("sg-0123456789abcdef0"), "sg-0123456789abcdef0 {vpc} 443 not found"
+    ),
+    "port that is none": (
+        *_admits("{all}", port="https"),
+        "invalid argument: invalid literal for int() with base 10: 'https'",
+    ),
+    "range of the VPC": (*_covers("10.0.0.0/12"), None),
+    "range of a part": (
+        *_covers("10.0.0.0/16"), "10.0.0.0/16 does not contain 10.8.0.0/16, which {vpc} has"
+    ),
+    "range that is none": (
+        *_covers("10.0.0.0/33"),
+        "invalid argument: '10.0.0.0/33' does not appear to be an IPv4 or IPv6 network",
+    ),
+    "nothing to check": ("parameter-exists", {"name": ""}, None),
+}  # fmt: skip
+
+
+@cases(("rule", "arguments", "problem"), ASKED)
 def test_checks(
     account: Account, names: dict[str, str], rule: str, arguments: dict[str, str], problem: str | None
 ) -> None:
