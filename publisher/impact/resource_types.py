@@ -89,7 +89,6 @@ class ResourceType:
         single = {_top(paths[0]) for paths in identifiers if len(paths) == 1}
         kind = self.name.rpartition("::")[2]
         fixed = {_top(it) for it in schema.get("createOnlyProperties", [])}
-        fixed |= {name for name, fact in self.own.items() if fact["update"] == "replacement"}
         called = {it for it in fixed if it.endswith("Name") and kind.endswith(it.removesuffix("Name"))}
         return frozenset((single & fixed) | called)
 
@@ -171,7 +170,11 @@ def resource_type(name: str) -> ResourceType:
     """The type with this name; of types that somebody else defines, what is known of all of these."""
     facts = _facts()["properties"]
     beginning = name[: name.rfind("::") + 2]
-    return ResourceType(name, schema_of(name), facts.get(name) or facts.get(beginning, {}))
+    schema = schema_of(name)
+    if schema is not None and name in _facts()["create_only"]:
+        more = [f"/properties/{it}" for it in _facts()["create_only"][name]]
+        schema = {**schema, "createOnlyProperties": [*schema.get("createOnlyProperties", ()), *more]}
+    return ResourceType(name, schema, facts.get(name) or facts.get(beginning, {}))
 
 
 @cache

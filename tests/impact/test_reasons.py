@@ -41,8 +41,7 @@ RETAINED = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
         "the old one is kept": (
             table("a", **RETAINED),
             table("b", **RETAINED),
-            "the keys of a table need a replacement; "
-            "UpdateReplacePolicy keeps the data, outside of the stack",
+            "KeySchema is create-only; UpdateReplacePolicy keeps the data, outside of the stack",
         ),
         "it is kept": (
             table("a", **RETAINED),
