@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from publisher.aws.translations import translation
 from publisher.errors import AwsError, excerpt
 
-__all__ = ["ClientError", "aws_errors", "error_code", "is_denied", "pages", "token"]
+__all__ = ["DENIED", "ClientError", "aws_errors", "error_code", "is_denied", "or_none", "pages", "token"]
 
+T = TypeVar("T")
 # Services differ in the code.
-_DENIED = frozenset(
+DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
 )
 # An error of a proxy may be a page of HTML.
@@ -32,7 +33,17 @@ def error_code(error: ClientError) -> str:
 def is_denied(error: ClientError | AwsError) -> bool:
     """Whether the caller lacks the permission."""
     code = error.aws_code if isinstance(error, AwsError) else error_code(error)
-    return code in _DENIED
+    return code in DENIED
+
+
+def or_none(read: Callable[[], T], *codes: str) -> T | None:
+    """What a read answers; None where AWS refuses it with one of these codes. Raises ClientError."""
+    try:
+        return read()
+    except ClientError as error:
+        if error_code(error) in codes:
+            return None
+        raise
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
+from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, or_none
 from publisher.aws.clients import Aws
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -95,6 +95,15 @@ class StackEvents:
         paginator = self._client.get_paginator("describe_stack_events")
         for page in paginator.paginate(StackName=self._stack):
             yield from page["StackEvents"]
+
+
+def stack_resources(aws: Aws, stack: str) -> list[Mapping[str, Any]]:
+    """The summaries of a stack's resources, by name or ARN; none without the stack. Raises ClientError.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html
+    """
+    found = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    return or_none(lambda: [it for page in found for it in page["StackResourceSummaries"]], NO_STACK) or []
 
 
 def cause(events: Iterable[Event]) -> str:

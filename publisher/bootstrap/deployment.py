@@ -13,7 +13,7 @@ from typing import Any
 
 from publisher.aws.account_roles import AccountRoles
 from publisher.aws.buckets import empty_bucket
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.bootstrap.expected_roles import ExpectedRole, expected_roles, place_of
@@ -258,13 +258,8 @@ class Bootstrap:
             role = account.roles.get(name)
             return role.tags if role else None
         with aws_errors(f"cannot read the role {name}"):
-            try:
-                found = self._aws.client("iam").get_role(RoleName=name)["Role"]
-            except ClientError as error:
-                if error_code(error) == "NoSuchEntity":
-                    return None
-                raise
-        return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
+            found = or_none(lambda: self._aws.client("iam").get_role(RoleName=name)["Role"], "NoSuchEntity")
+        return found and {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
 
     def _refuse_lost_roles(self, looked: _Looked, regions: Iterable[str]) -> None:
         lost = looked.seen.stack.keys() - looked.seen.wanted.keys()

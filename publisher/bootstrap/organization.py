@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.errors import Refused
 
@@ -32,17 +32,14 @@ class Organization:
     def manager(self) -> str:
         """The management account. Raises AwsError, Refused."""
         with aws_errors("cannot read the organization"):
-            try:
-                found = self._client.describe_organization()["Organization"]
-            except ClientError as error:
-                if error_code(error) != "AWSOrganizationsNotInUseException":
-                    raise
-                raise Refused(
-                    f"account {self._aws.account_id} is in no organization",
-                    hint="run this in the management account of an organization, or in a delegated "
-                    "administrator; for other accounts use --template",
-                ) from error
-        return str(found["MasterAccountId"])
+            found = or_none(self._client.describe_organization, "AWSOrganizationsNotInUseException")
+        if found is None:
+            raise Refused(
+                f"account {self._aws.account_id} is in no organization",
+                hint="run this in the management account of an organization, or in a delegated "
+                "administrator; for other accounts use --template",
+            )
+        return str(found["Organization"]["MasterAccountId"])
 
     def call_as(self) -> str:
         """CallAs of stack sets. Raises AwsError, Refused.

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from typing import Any, Literal
 
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.bootstrap.expected_roles import Place, expected_roles
@@ -307,13 +308,12 @@ class RoleStackSets:
     def _current(self) -> Iterator[_Current]:
         for number in count(1):
             name = stack_name(number)
+            read = partial(self._client.describe_stack_set, StackSetName=name, **self._call_as)
             with aws_errors(f"cannot read the stack set {name}"):
-                try:
-                    found = self._client.describe_stack_set(StackSetName=name, **self._call_as)["StackSet"]
-                except ClientError as error:
-                    if error_code(error) == "StackSetNotFoundException":
-                        return
-                    raise
+                answer = or_none(read, "StackSetNotFoundException")
+            if answer is None:
+                return
+            found = answer["StackSet"]
             yield _Current(
                 template=_parsed(found.get("TemplateBody", "")),
                 parameters={

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, TypeVar
 
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import ClientError, aws_errors, error_code, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK, Event, StackEvents, cause
 from publisher.aws.waiting import Clock, poll
@@ -57,13 +57,8 @@ class Stacks:
     def current(self, name: str) -> dict[str, Any] | None:
         """The description of a stack, or None when there is none."""
         with aws_errors(f"cannot read the stack {name}"):
-            try:
-                found: list[dict[str, Any]] = self._client.describe_stacks(StackName=name)["Stacks"]
-            except ClientError as error:
-                if error_code(error) == NO_STACK:
-                    return None
-                raise
-        return next((stack for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"), None)
+            found = or_none(lambda: self._client.describe_stacks(StackName=name)["Stacks"], NO_STACK)
+        return next((stack for stack in found or () if stack["StackStatus"] != "DELETE_COMPLETE"), None)
 
     def template(self, name: str) -> Template | None:
         """The template of a stack, if it is JSON, as publisher writes it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-from publisher.aws.calls import ClientError, error_code, pages
+from publisher.aws.calls import ClientError, error_code, or_none, pages
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import AwsError, command
@@ -132,9 +132,4 @@ def list_all(client: Any, operation: str, result: str, **request: Any) -> list[A
 
 def found_or_none(read: Callable[[], T]) -> T | None:
     """The result of a read; None when the resource is not found."""
-    try:
-        return read()
-    except ClientError as error:
-        if error_code(error) in NOT_YET:
-            return None
-        raise
+    return or_none(read, *NOT_YET)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
 from publisher.aws.published_template import template_text
 from publisher.aws.waiting import Clock
-from publisher.catalog.engine import Answer, Request, call
+from publisher.catalog.engine import Answer, Request, call, found_or_none
 from publisher.catalog.kinds import constraint as constraints
 from publisher.catalog.kinds import portfolio as portfolios
 from publisher.catalog.kinds import portfolio_share as shares
@@ -174,14 +174,11 @@ class UnmanagedPortfolios:
 
     def _described(self, id_: str) -> Answer:
         """The portfolio. Raises InputError when not found, Refused when managed or another account's."""
-        try:
-            answer: Answer = call(self._client, "describe", "portfolio", id_)
-        except ClientError as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
+        answer: Answer | None = found_or_none(lambda: call(self._client, "describe", "portfolio", id_))
+        if answer is None:
             raise InputError(
                 f"portfolio '{id_}' not found", hint="use the portfolio's id, such as port-abcd1234"
-            ) from None
+            )
         if owner := self._foreign(answer["PortfolioDetail"].get("ARN", "")):
             raise Refused(
                 f"the portfolio {id_} belongs to account {owner}, which shares it",

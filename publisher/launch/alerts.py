@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.declarations.form import AlertOutputs
@@ -83,12 +84,10 @@ def _current(aws: Aws, alerts: Alerts) -> Alerts:
     """The subscription by its ARN; else the topic's subscription of the same address, made later."""
     client = aws.client("sns")
     with aws_errors(f"{alerts.subscription}: cannot read the alert subscription"):
-        try:
-            found = client.get_subscription_attributes(SubscriptionArn=alerts.subscription)["Attributes"]
-        except ClientError as error:
-            if error_code(error) not in _GONE:
-                raise
+        read = partial(client.get_subscription_attributes, SubscriptionArn=alerts.subscription)
+        if (answer := or_none(read, *_GONE)) is None:
             return _listed(client, alerts)
+    found = answer["Attributes"]
     pending = found.get("PendingConfirmation") == "true"
     return replace(
         alerts, state="pending" if pending else "confirmed", endpoint=found.get("Endpoint", alerts.endpoint)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
+from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK
 from publisher.documents import canonical_json
@@ -20,28 +19,25 @@ Retention = Literal["Delete", "Retain", "Snapshot"]
 HIDDEN = "****"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """The values of all parameters of a stack, HIDDEN for secret ones."""
-
-    parameters: Mapping[str, str]
-
-
-def read_deployed(aws: Aws, provisioned: ProvisionedProduct) -> Deployed | None:
-    """None where there is no stack, or the caller may not read it. Raises AwsError."""
-    if not provisioned.stack:
+def described_stack(aws: Aws, provisioned: ProvisionedProduct) -> Mapping[str, Any] | None:
+    """As DescribeStacks has it; None without a stack, or where the caller may not read it."""
+    if not (stack := provisioned.stack):
         return None
-    with aws_errors(f"{provisioned.name}: cannot read the parameters of the stack"):
-        try:
-            answer = aws.client("cloudformation").describe_stacks(StackName=provisioned.stack)
-        except ClientError as error:
-            if is_denied(error) or error_code(error) == NO_STACK:
-                return None
-            raise
-    (stack,) = answer["Stacks"]
-    return Deployed(
-        parameters={it["ParameterKey"]: it.get("ParameterValue", "") for it in stack.get("Parameters", ())}
-    )
+    client = aws.client("cloudformation")
+    with aws_errors(f"{provisioned.name}: cannot read the stack"):
+        found = or_none(lambda: client.describe_stacks(StackName=stack)["Stacks"][0], *DENIED, NO_STACK)
+    return found
+
+
+def parameters_of(stack: Mapping[str, Any]) -> dict[str, str]:
+    """The values of all parameters of a described stack, HIDDEN for secret ones."""
+    return {it["ParameterKey"]: it.get("ParameterValue", "") for it in stack.get("Parameters", ())}
+
+
+def deployed_parameters(aws: Aws, provisioned: ProvisionedProduct) -> dict[str, str] | None:
+    """None where there is no stack, or the caller may not read it. Raises AwsError."""
+    stack = described_stack(aws, provisioned)
+    return None if stack is None else parameters_of(stack)
 
 
 def deployed_template(aws: Aws, provisioned: ProvisionedProduct) -> str | None:
@@ -49,17 +45,14 @@ def deployed_template(aws: Aws, provisioned: ProvisionedProduct) -> str | None:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
     """
-    if not provisioned.stack:
+    if not (stack := provisioned.stack):
         return None
+    read = aws.client("cloudformation").get_template
     with aws_errors(f"{provisioned.name}: cannot read the template of the stack"):
-        try:
-            body = aws.client("cloudformation").get_template(
-                StackName=provisioned.stack, TemplateStage="Original"
-            )["TemplateBody"]
-        except ClientError as error:
-            if is_denied(error) or error_code(error) == NO_STACK:
-                return None
-            raise
+        answer = or_none(lambda: read(StackName=stack, TemplateStage="Original"), *DENIED, NO_STACK)
+    if answer is None:
+        return None
+    body = answer["TemplateBody"]
     # botocore parses JSON.
     return body if isinstance(body, str) else canonical_json(body)
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from publisher.aws.calls import aws_errors, is_denied
 from publisher.aws.clients import Aws
+from publisher.aws.stack_events import stack_resources
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import AwsError, PublisherError, Refused
 from publisher.launch.deployed import HIDDEN
@@ -124,7 +125,7 @@ def detect(aws: Aws, provisioned: ProvisionedProduct, templates: DriftTemplates,
         with aws_errors(f"{provisioned.name}: cannot detect drift"):
             failure = _detection(aws, stack, clock)
             found = {it["LogicalResourceId"]: it for it in _pages(aws, stack)}
-            listed = list(_listed(aws, stack))
+            listed = stack_resources(aws, stack)
     except AwsError as error:
         if not is_denied(error):
             raise
@@ -170,11 +171,6 @@ def _pages(aws: Aws, stack: str) -> Iterator[Mapping[str, Any]]:
         if not page.get("NextToken"):
             return
         more = {"NextToken": page["NextToken"]}
-
-
-def _listed(aws: Aws, stack: str) -> Iterator[Mapping[str, Any]]:
-    for page in aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack):
-        yield from page["StackResourceSummaries"]
 
 
 def _resource(

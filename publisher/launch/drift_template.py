@@ -14,7 +14,7 @@ from publisher.aws.published_template import template_text
 from publisher.declarations import Repository
 from publisher.errors import AwsError
 from publisher.impact.resolution import resolved, section
-from publisher.launch.deployed import deployed_template, read_deployed
+from publisher.launch.deployed import deployed_parameters, deployed_template
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import LaunchRequest
 from publisher.launch.selection import described_product
@@ -98,10 +98,9 @@ def read_templates(
 
     `request` has the values that the config asks for; without one they stay. Raises InputError, AwsError.
     """
-    text, deployed = deployed_template(reader, provisioned), read_deployed(reader, provisioned)
-    if text is None or deployed is None:
+    text, values = deployed_template(reader, provisioned), deployed_parameters(reader, provisioned)
+    if text is None or values is None:
         return DriftTemplates(source="not known: your role cannot read the stack's template")
-    values = dict(deployed.parameters)
     source, template = _desired(aws, provisioned, repository)
     if request and request.product != provisioned.product:
         source, template = f"not known: the config asks for another product, {request.product}", None

@@ -19,7 +19,7 @@ from publisher.aws.stack_events import cause
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import AwsError, InputError, PublisherError, Refused, command, enumerated, quoted
 from publisher.impact import Change, Level, worst
-from publisher.launch.deployed import Deployed
+from publisher.launch.deployed import described_stack
 from publisher.launch.launches import Impacts, Launch, Launches
 from publisher.launch.progress import FINAL, Operation, record_reason
 from publisher.launch.selection import DEPRECATED, AvailableProduct, Named, described_version
@@ -225,7 +225,7 @@ class _Planning:
             one,
             version=target.name,
             product=product,
-            deployed=Deployed(parameters=parameters),
+            deployed=parameters,
             described=self._described[target.id],
         )
         self._restored.update({it.id: (product.id, it) for it in deprecated})
@@ -371,14 +371,9 @@ class Rollout:
 
     def _rolled_back(self, launch: Launch) -> str:
         """What became of the stack, as it says itself."""
-        stack = launch.provisioned.stack
-        with aws_errors(f"{launch.provisioned.name}: cannot read the stack"):
-            try:
-                (found,) = self._aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-            except ClientError as error:
-                if not is_denied(error):
-                    raise
-                return "whether it was rolled back could not be read"
+        found = described_stack(self._aws, launch.provisioned)
+        if found is None:
+            return "whether it was rolled back could not be read"
         if found["StackStatus"] == _ROLLED_BACK:
             return f"rolled back to {launch.provisioned.version}"
         return f"not rolled back: its stack is {found['StackStatus']}"

@@ -9,9 +9,9 @@ from itertools import islice
 from typing import Any, Literal, assert_never
 
 from publisher.aws.buckets import empty_bucket, object_versions
-from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
+from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
-from publisher.aws.stack_events import NO_STACK
+from publisher.aws.stack_events import stack_resources
 from publisher.declarations.form import OutputRoles
 from publisher.launch.deployed import deletion_policies
 from publisher.launch.made_later import MadeLater, in_words, interfaces_in, made_by
@@ -209,50 +209,37 @@ def empty(aws: Aws, resource: NonEmptyResource, *, report: Callable[[str], None]
 def _of_stack(aws: Aws, provisioned: ProvisionedProduct) -> list[tuple[Resource, str, str]] | None:
     """Each with its logical ID and status. None where the caller may not read the stack; nothing without one.
 
-    A deleted stack, by its ARN, has what it retained:
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html
+    A deleted stack, by its ARN, has what it retained.
     """
     if not provisioned.stack:
         return []
     with aws_errors(f"{provisioned.stack_name}: cannot list the resources of the stack"):
-        paginator = aws.client("cloudformation").get_paginator("list_stack_resources")
-        try:
-            return [
-                (
-                    Resource(
-                        type=it["ResourceType"], id=it.get("PhysicalResourceId") or it["LogicalResourceId"]
-                    ),
-                    it["LogicalResourceId"],
-                    it["ResourceStatus"],
-                )
-                for page in paginator.paginate(StackName=provisioned.stack)
-                for it in page["StackResourceSummaries"]
-                if it["ResourceStatus"] != "DELETE_COMPLETE"
-            ]
-        except ClientError as error:
-            if is_denied(error):
-                return None
-            if error_code(error) == NO_STACK:
-                return []
-            raise
+        listed = or_none(lambda: stack_resources(aws, provisioned.stack), *DENIED)
+    if listed is None:
+        return None
+    return [
+        (
+            Resource(type=it["ResourceType"], id=it.get("PhysicalResourceId") or it["LogicalResourceId"]),
+            it["LogicalResourceId"],
+            it["ResourceStatus"],
+        )
+        for it in listed
+        if it["ResourceStatus"] != "DELETE_COMPLETE"
+    ]
 
 
 def _content(aws: Aws, resource: Resource) -> NonEmptyResource:
     kind = _KINDS[resource.type]
     # CloudFormation identifies a model group by its ARN.
     name = resource.id.rpartition("/")[2]
+
+    def held() -> Iterator[str]:
+        if kind == "bucket":
+            return (entry["Key"] for entry in object_versions(aws.client("s3"), name))
+        return (arn.rpartition(":model-package/")[2] for arn in _packages(aws.client("sagemaker"), name))
+
     with aws_errors(f"{name}: cannot list the contents of the {kind}"):
-        try:
-            if kind == "bucket":
-                versions = islice(object_versions(aws.client("s3"), name), _COUNTED)
-                names = [entry["Key"] for entry in versions]
-            else:
-                packages = islice(_packages(aws.client("sagemaker"), name), _COUNTED)
-                names = [arn.rpartition(":model-package/")[2] for arn in packages]
-        except ClientError as error:
-            if error_code(error) not in _GONE:
-                raise
-            names = []
+        names = or_none(lambda: list(islice(held(), _COUNTED)), *_GONE) or []
     distinct = sorted(set(names))
     return NonEmptyResource(
         kind=kind,

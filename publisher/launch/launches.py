@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, Literal
 
-from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
+from publisher.aws.calls import DENIED, ClientError, aws_errors, or_none, pages
 from publisher.aws.clients import Aws
 from publisher.aws.published_template import template_text
 from publisher.errors import AwsError, InputError, Refused
 from publisher.impact import Change, Level, Template, Values, judge, worst
-from publisher.launch.deployed import deployed_template
+from publisher.launch.deployed import deployed_template, parameters_of
 from publisher.launch.provisioned import ProvisionedProduct, provisioned_of, widest
 from publisher.launch.request import CONFIG_TAG, PRODUCT_TAG
 from publisher.launch.selection import AvailableProduct, Named, described_product
@@ -154,16 +155,13 @@ def launches_of(
 
 def stacks_of(aws: Aws) -> dict[str, Stack] | None:
     """All stacks of the account and Region by their ARNs; None when the caller may not list them."""
-    found = {}
+    found = aws.client("cloudformation").get_paginator("describe_stacks").paginate()
+
+    def read() -> dict[str, Stack]:
+        return {it["StackId"]: _stack(it) for page in found for it in page["Stacks"]}
+
     with aws_errors("cannot list the stacks"):
-        try:
-            for page in aws.client("cloudformation").get_paginator("describe_stacks").paginate():
-                found.update({it["StackId"]: _stack(it) for it in page["Stacks"]})
-        except ClientError as error:
-            if not is_denied(error):
-                raise
-            return None
-    return found
+        return or_none(read, *DENIED)
 
 
 class Impacts:
@@ -275,7 +273,7 @@ def _stack(detail: Mapping[str, Any]) -> Stack:
     checked = drift.get("LastCheckTimestamp")
     return Stack(
         status=str(detail.get("StackStatus", "")),
-        parameters={it["ParameterKey"]: it.get("ParameterValue", "") for it in detail.get("Parameters", ())},
+        parameters=parameters_of(detail),
         drift=str(drift.get("StackDriftStatus", "NOT_CHECKED")),
         drift_checked=f"{checked:%Y-%m-%dT%H:%M:%SZ}" if checked else "",
     )
@@ -286,9 +284,7 @@ def _products(aws: Aws, ids: Iterable[str]) -> dict[str, AvailableProduct]:
     found = {}
     for one in sorted(filter(None, ids)):
         with aws_errors(f"cannot read product {one}"):
-            try:
-                found[one] = described_product(aws, one)
-            except ClientError as error:
-                if not is_denied(error) and error_code(error) != "ResourceNotFoundException":
-                    raise
+            product = or_none(partial(described_product, aws, one), *DENIED, "ResourceNotFoundException")
+        if product:
+            found[one] = product
     return found

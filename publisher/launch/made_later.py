@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
+from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import PublisherError, counted
@@ -118,19 +118,18 @@ def interfaces_in(aws: Aws, groups: Sequence[str], endpoints: Sequence[str]) -> 
     if not groups:
         return []
     client = aws.client("ec2")
+    own: set[str] = set()
+
+    def read() -> list[Mapping[str, Any]]:
+        if endpoints:
+            described = client.describe_vpc_endpoints(VpcEndpointIds=list(endpoints))["VpcEndpoints"]
+            own.update(id_ for it in described for id_ in it.get("NetworkInterfaceIds", ()))
+        filters = [{"Name": "group-id", "Values": list(groups)}]
+        pages = client.get_paginator("describe_network_interfaces").paginate(Filters=filters)
+        return [it for page in pages for it in page["NetworkInterfaces"]]
+
     with aws_errors(f"{', '.join(groups)}: cannot list the network interfaces"):
-        try:
-            own: set[str] = set()
-            if endpoints:
-                described = client.describe_vpc_endpoints(VpcEndpointIds=list(endpoints))["VpcEndpoints"]
-                own = {id_ for it in described for id_ in it.get("NetworkInterfaceIds", ())}
-            filters = [{"Name": "group-id", "Values": list(groups)}]
-            pages = client.get_paginator("describe_network_interfaces").paginate(Filters=filters)
-            found = [it for page in pages for it in page["NetworkInterfaces"]]
-        except ClientError as error:
-            if is_denied(error):
-                return []
-            raise
+        found = or_none(read, *DENIED) or []
     return [
         MadeLater(
             kind="network interface",
@@ -197,20 +196,19 @@ def _await(
 def _stopped(aws: Aws, pipeline: str) -> str:
     """Asks what it runs to stop; empty when nothing runs."""
     client = aws.client("sagemaker")
+
+    def read() -> dict[str, str]:
+        found = client.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
+        return {
+            it["PipelineExecutionArn"]: it["PipelineExecutionStatus"]
+            for page in found
+            for it in page["PipelineExecutionSummaries"]
+            if it.get("PipelineExecutionStatus") in _RUNNING
+        }
+
     with aws_errors(f"{pipeline}: cannot stop the pipeline"):
-        try:
-            found = client.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
-            running = {
-                it["PipelineExecutionArn"]: it["PipelineExecutionStatus"]
-                for page in found
-                for it in page["PipelineExecutionSummaries"]
-                if it.get("PipelineExecutionStatus") in _RUNNING
-            }
-        except ClientError as error:
-            # Without this permission SageMaker refuses to delete a pipeline that runs.
-            if error_code(error) not in _GONE and not is_denied(error):
-                raise
-            return ""
+        # Without this permission SageMaker refuses to delete a pipeline that runs.
+        running = or_none(read, *_GONE, *DENIED) or {}
         for arn, status in running.items():
             if status == "Executing":
                 client.stop_pipeline_execution(PipelineExecutionArn=arn)
@@ -231,13 +229,7 @@ def _interface(aws: Aws, id_: str) -> str:
 
 def _answer(call: Callable[..., Any], **request: Any) -> Mapping[str, Any]:
     """Of what is gone, an empty answer."""
-    try:
-        answer: Mapping[str, Any] = call(**request)
-    except ClientError as error:
-        if error_code(error) not in _GONE:
-            raise
-        return {}
-    return answer
+    return or_none(lambda: call(**request), *_GONE) or {}
 
 
 def _listed(client: Any, kind: str, **since: datetime) -> Iterator[Mapping[str, Any]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
+from publisher.aws.calls import DENIED, aws_errors, or_none, pages
 from publisher.aws.clients import Aws
 from publisher.errors import PublisherError, command
 from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, PRODUCT_TAG, ROLE_PREFIX
@@ -77,12 +78,10 @@ def find(aws: Aws, name: str) -> ProvisionedProduct | None:
     """The provisioned product of this name, if there is one. Raises AwsError."""
     client = aws.client("servicecatalog")
     with aws_errors(f"{name}: cannot look up the launch"):
-        try:
-            detail = client.describe_provisioned_product(Name=name)["ProvisionedProductDetail"]
-        except ClientError as error:
-            if error_code(error) == "ResourceNotFoundException":
-                return None
-            raise
+        found = or_none(lambda: client.describe_provisioned_product(Name=name), "ResourceNotFoundException")
+        if found is None:
+            return None
+        detail = found["ProvisionedProductDetail"]
         return provisioned_of(detail, _attributes(client, detail))
 
 
@@ -100,11 +99,9 @@ def get(aws: Aws, name: str) -> ProvisionedProduct:
 def widest(read: Callable[[dict[str, str]], T]) -> T | None:
     """Reads with the widest AccessLevelFilter that the caller may use; None when he may use none."""
     for level in _ACCESS_LEVELS:
-        try:
-            return read({"Key": level, "Value": "self"})
-        except ClientError as error:
-            if not is_denied(error):
-                raise
+        found = or_none(partial(read, {"Key": level, "Value": "self"}), *DENIED)
+        if found is not None:
+            return found
     return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import ClientError, aws_errors, error_code, or_none
 from publisher.aws.clients import Aws
 from publisher.errors import Refused, counted
 from publisher.templates.content import pack
@@ -188,9 +188,4 @@ def _put(client: Any, step: SeedStep, of_ours: Mapping[str, str]) -> Literal["do
 
 
 def _found(read: Callable[..., Any], **request: str) -> Any:
-    try:
-        return read(**request)
-    except ClientError as error:
-        if error_code(error) in _GONE:
-            return None
-        raise
+    return or_none(lambda: read(**request), *_GONE)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from publisher.aws.calls import ClientError, aws_errors, error_code, token
+from publisher.aws.calls import ClientError, aws_errors, error_code, or_none, token
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import StackEvents
 from publisher.documents import canonical_json
 from publisher.errors import Refused, command
 from publisher.launch.checks.examination import Examination, examine
-from publisher.launch.deployed import HIDDEN, Deployed, read_deployed
+from publisher.launch.deployed import HIDDEN, deployed_parameters
 from publisher.launch.preflight import Checking, check_values, subject_of
 from publisher.launch.progress import Operation
 from publisher.launch.provisioned import ProvisionedProduct
@@ -117,7 +117,7 @@ def prepare_update(
     portfolio: str = "",
     expires: str = "",
     product: AvailableProduct | None = None,
-    deployed: Deployed | None = None,
+    deployed: Mapping[str, str] | None = None,
     described: Mapping[str, Any] | None = None,
     preview: bool = False,
     force: bool = False,
@@ -133,7 +133,8 @@ def prepare_update(
     record = _record(aws, provisioned) if request or expires or len(product.paths) > 1 else {}
     path = _path(aws, product, record, request, provisioned, portfolio)
     described = described or described_version(aws, product, selected, path)
-    deployed = deployed or read_deployed(aws, provisioned)
+    if deployed is None:
+        deployed = deployed_parameters(aws, provisioned)
     if request:
         check_values(request, selected.name, described)
     values = _Values(described.get("ProvisioningArtifactParameters", ()), deployed, request)
@@ -269,10 +270,10 @@ class _Values:
     def __init__(
         self,
         described: Iterable[Mapping[str, Any]],
-        deployed: Deployed | None,
+        deployed: Mapping[str, str] | None,
         request: LaunchRequest | None,
     ) -> None:
-        before = dict(deployed.parameters) if deployed else {}
+        before = deployed or {}
         requested = request.parameters if request else {}
         defaults = request.defaults if request else frozenset()
         self.sent: dict[str, str] = {}
@@ -293,7 +294,7 @@ class _Values:
                 missing.append(name)
                 continue
             after[name] = value
-            if deployed and before.get(name) == value:
+            if before.get(name) == value:
                 kept.append(name)
                 continue
             if name in requested or name in before:
@@ -301,14 +302,14 @@ class _Values:
             if secret and name in before:
                 hidden.append(name)
                 after[name] = before[name]
-            elif deployed:
+            elif deployed is not None:
                 shown = HIDDEN if secret else value
                 changes.append(ValueChange(name=name, before=before.get(name), after=shown))
-        gone = sorted(before.keys() - after.keys() - set(missing)) if deployed else ()
+        gone = sorted(before.keys() - after.keys() - set(missing))
         changes += [ValueChange(name=name, before=before[name], after=None) for name in gone]
         self.kept, self.hidden, self.missing = tuple(kept), tuple(hidden), tuple(missing)
         self.changes = tuple(sorted(changes, key=lambda it: it.name))
-        self.both = (before, after) if deployed else None
+        self.both = None if deployed is None else (before, after)
 
 
 def _check_updatable(
@@ -332,15 +333,13 @@ def _check_updatable(
 def _product(aws: Aws, provisioned: ProvisionedProduct) -> AvailableProduct:
     """The product of a launch. Raises Refused where the caller cannot launch it any more."""
     with aws_errors(f"{provisioned.name}: cannot read its product"):
-        try:
-            return described_product(aws, provisioned.product_id)
-        except ClientError as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
-            raise Refused(
-                f"{provisioned.name}: its product {provisioned.product} is no longer available to you",
-                hint="ask the platform team to publish it, or to make your role a principal of its portfolio",
-            ) from error
+        found = or_none(lambda: described_product(aws, provisioned.product_id), "ResourceNotFoundException")
+    if found is None:
+        raise Refused(
+            f"{provisioned.name}: its product {provisioned.product} is no longer available to you",
+            hint="ask the platform team to publish it, or to make your role a principal of its portfolio",
+        )
+    return found
 
 
 def _select_version(provisioned: ProvisionedProduct, product: AvailableProduct, name: str) -> Named:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import ClientError, aws_errors, error_code, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import AwsError, Refused, command
@@ -31,16 +31,14 @@ class TemplateBucket:
         """The bucket that bootstrap created. Raises Refused when there is none."""
         aws = self._aws
         with aws_errors(f"cannot read the SSM parameter {BUCKET_PARAMETER}"):
-            try:
-                return str(aws.client("ssm").get_parameter(Name=BUCKET_PARAMETER)["Parameter"]["Value"])
-            except ClientError as error:
-                if error_code(error) != "ParameterNotFound":
-                    raise
-                raise Refused(
-                    f"{aws.account_id}/{aws.region} has no template bucket: "
-                    f"no SSM parameter {BUCKET_PARAMETER}",
-                    hint=f"run {command('bootstrap')} first",
-                ) from error
+            read = partial(aws.client("ssm").get_parameter, Name=BUCKET_PARAMETER)
+            found = or_none(read, "ParameterNotFound")
+        if found is None:
+            raise Refused(
+                f"{aws.account_id}/{aws.region} has no template bucket: no SSM parameter {BUCKET_PARAMETER}",
+                hint=f"run {command('bootstrap')} first",
+            )
+        return str(found["Parameter"]["Value"])
 
     def url(self, object_key: str) -> str:
         """Where Service Catalog loads an object from."""
@@ -87,10 +85,5 @@ class TemplateBucket:
         return True
 
     def _has(self, object_key: str) -> bool:
-        try:
-            self._aws.client("s3").head_object(Bucket=self.name, Key=object_key)
-        except ClientError as error:
-            if error_code(error) == "404":
-                return False
-            raise
-        return True
+        head = partial(self._aws.client("s3").head_object, Bucket=self.name, Key=object_key)
+        return or_none(head, "404") is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -114,15 +115,13 @@ class _Identities:
                 read[what] = found
 
     def _first(self, find: Callable[[Subject], Mapping[str, str | None]]) -> Mapping[str, str | None] | None:
-        from publisher.aws.calls import ClientError, aws_errors, is_denied
+        from publisher.aws.calls import DENIED, aws_errors, or_none
 
         for subject in self:
             with aws_errors(f"{subject.request.name}: cannot be checked"):
-                try:
-                    return find(subject)
-                except ClientError as error:
-                    if not is_denied(error):
-                        raise
+                found = or_none(partial(find, subject), *DENIED)
+            if found is not None:
+                return found
         return None
 
     def __iter__(self) -> Iterator[Subject]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,17 +111,14 @@ def _applied(aws: Aws, quota: Quota) -> float:
 
     https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html
     """
-    from publisher.aws.calls import ClientError, error_code
+    from publisher.aws.calls import or_none
 
     home = (quota.home or {}).get(aws.partition, aws.region)
     client = (aws if home == aws.region else aws.in_region(home)).client("service-quotas")
     service, _, code = quota.code.partition("/")
     for read in (client.get_service_quota, client.get_aws_default_service_quota):
-        try:
-            return float(read(ServiceCode=service, QuotaCode=code)["Quota"]["Value"])
-        except ClientError as error:
-            if error_code(error) != "NoSuchResourceException":
-                raise
+        if found := or_none(partial(read, ServiceCode=service, QuotaCode=code), "NoSuchResourceException"):
+            return float(found["Quota"]["Value"])
     raise NotCheckedError(f"Service Quotas does not know {quota.code} ({quota.name})")
 
 

@@ -144,12 +144,10 @@ def read_existing(subject: Subject) -> Mapping[str, str | None]:
     """The resources of the stack of a launch that is updated. Raises ClientError."""
     if not subject.stack:
         return {}
-    pages = subject.aws.client("cloudformation").get_paginator("list_stack_resources")
-    return {
-        it["LogicalResourceId"]: it.get("PhysicalResourceId", "")
-        for page in pages.paginate(StackName=subject.stack)
-        for it in page["StackResourceSummaries"]
-    }
+    from publisher.aws.stack_events import stack_resources
+
+    resources = stack_resources(subject.aws, subject.stack)
+    return {it["LogicalResourceId"]: it.get("PhysicalResourceId", "") for it in resources}
 
 
 READ: Mapping[str, Callable[[Subject], Mapping[str, str | None]]] = {
