@@ -31,7 +31,9 @@ def update_text(prepared: PreparedUpdate, foreseen: Foreseen | None, *, subject:
     ]
     if rows:
         lines += ["", *columns(rows, indent="  ")]
-    if foreseen:
+    if foreseen and foreseen.nothing:
+        lines += ["", *_nothing(prepared)]
+    elif foreseen:
         lines += ["", *_foreseen(foreseen)]
     elif not prepared.moves:
         lines += ["", "nothing to update: the launch has these parameters and tags"]
@@ -45,6 +47,18 @@ def move_text(move: Move) -> list[Block]:
         lines += ["", "a new launch does not have:", *columns(move.data, indent="  ")]
     lines += ["", "to move:"]
     return [*lines, *(f"  {n}. {step}" for n, step in enumerate(move.steps, 1))]
+
+
+def _nothing(prepared: PreparedUpdate) -> Iterator[Block]:
+    what = f"version {prepared.version.name}" if prepared.moves else "it"
+    yield f"nothing to update: {what} changes nothing in this launch, and AWS fails an update without changes"
+    if prepared.provisioned.status == "TAINTED":
+        yield "note: it stays TAINTED until an update changes something, such as a parameter; its stack works"
+    elif prepared.moves:
+        yield (
+            f"note: it can stay at {prepared.provisioned.version}; add --version {prepared.version.name} "
+            "to the next update that changes a parameter"
+        )
 
 
 def _foreseen(foreseen: Foreseen) -> Iterator[Block]:

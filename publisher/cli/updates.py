@@ -125,6 +125,9 @@ def update(
     examine_update(aws, prepared, checking(shell, aws, rendered, skip)).require(shell.note)
     foreseen = _foreseen(shell, aws, prepared, rendered)
     document, shown = _document(prepared, foreseen), update_text(prepared, foreseen, subject=subject)
+    if foreseen.nothing:
+        shell.result(document, *shown)
+        return
     if foreseen.level in ("critical", "not known") and not force:
         refusal = Refused(
             f"{found.name}: the impact of the update is {foreseen.level}",
@@ -154,7 +157,7 @@ def updated_if_safe(
     if prepared.nothing_to_do:
         return False
     foreseen = _foreseen(shell, aws, prepared, how.rendered)
-    if foreseen.level != "safe":
+    if foreseen.nothing or foreseen.level != "safe":
         return False
     examine_update(aws, prepared, how).require(shell.note)
     shell.note(*update_text(prepared, foreseen, subject=subject))
@@ -239,4 +242,5 @@ def _rendered(shell: Shell, product: str) -> Rendered | None:
 
 def _document(prepared: PreparedUpdate, foreseen: Foreseen | None) -> dict[str, Any]:
     none: dict[str, Any] = {"level": "safe", "changes": [], "unjudged": "", "unplanned": ""}
-    return prepared.document() | (foreseen.document() if foreseen else none)
+    found = prepared.document() | (foreseen.document() if foreseen else none)
+    return found | {"nothing_to_do": prepared.nothing_to_do or bool(foreseen and foreseen.nothing)}

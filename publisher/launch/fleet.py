@@ -24,6 +24,7 @@ from publisher.launch.launches import Impacts, Launch, Launches
 from publisher.launch.progress import FINAL, Operation, record_reason
 from publisher.launch.selection import DEPRECATED, AvailableProduct, Named, described_version
 from publisher.launch.update import ChangedError, PreparedUpdate, prepare_update, start_update
+from publisher.launch.update_impact import changes_nothing
 from publisher.model import precedence
 from publisher.stopping import Pool, Stop
 
@@ -192,8 +193,7 @@ class _Planning:
             return Move(launch=launch, state="kept", reason=error.message.removeprefix(f"{one.name}: "))
         # Which version a launch has after a failed update is not documented.
         changes = self._impacts.of_launch(prepared) if prepared.moves else None
-        if changes is not None and all(it.effect == "none" for it in changes):
-            # https://github.com/awslabs/aws-service-catalog-factory/issues/121
+        if changes is not None and changes_nothing(changes):
             reason = f"version {target.name} changes nothing in it, and AWS fails an update without changes"
             return Move(launch=launch, state="kept", reason=reason)
         return Move(launch=launch, state="to update", prepared=prepared, changes=changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from publisher.aws.waiting import Clock
 from publisher.errors import InputError
 from publisher.impact import Change, Effect, Level, Template, Values, judge, worst
 from publisher.launch.deployed import deployed_template
-from publisher.launch.update import PreparedUpdate
+from publisher.launch.update import UPDATABLE, PreparedUpdate
 from publisher.launch.update_plan import NoPreviewError, planned_changes
 from publisher.model import short_digest
 from publisher.templates.cloudformation import parse
@@ -24,9 +24,13 @@ _SEVERITY: Sequence[Effect] = ("in place", "added", "possible replacement", "rep
 
 @dataclass(frozen=True, kw_only=True)
 class Foreseen:
-    """What an update does. `unjudged` is why the templates do not say it, `unplanned` why AWS does not."""
+    """What an update does. `unjudged` is why the templates do not say it, `unplanned` why AWS does not.
+
+    `nothing`: AWS would fail it, because it changes nothing in the launch, which would then be TAINTED.
+    """
 
     changes: tuple[Change, ...] = ()
+    nothing: bool = False
     unjudged: str = ""
     unplanned: str = ""
 
@@ -55,7 +59,7 @@ def foresee(
 ) -> Foreseen:
     """Leaves nothing behind. `rendered` is the product in the files. Raises AwsError."""
     judged: tuple[Change, ...] = ()
-    planned: tuple[Change, ...] = ()
+    planned: tuple[Change, ...] | None = ()
     unjudged = unplanned = ""
     try:
         judged = _judged(aws, prepared, rendered)
@@ -65,7 +69,23 @@ def foresee(
         planned = planned_changes(aws, prepared, clock=clock, report=report)
     except NoPreviewError as error:
         unplanned = error.message
-    return Foreseen(changes=_merged(judged, planned), unjudged=unjudged, unplanned=unplanned)
+    nothing = planned is None
+    if unplanned and not unjudged and prepared.provisioned.status in UPDATABLE:
+        # Neither tags nor secrets are in the templates.
+        nothing = changes_nothing(judged) and not (
+            prepared.tags or prepared.sent.keys() & set(prepared.hidden)
+        )
+    return Foreseen(
+        changes=_merged(judged, planned or ()), nothing=nothing, unjudged=unjudged, unplanned=unplanned
+    )
+
+
+def changes_nothing(changes: Iterable[Change]) -> bool:
+    """Whether AWS would fail the update that does this: "No updates are to be performed".
+
+    https://github.com/awslabs/aws-service-catalog-factory/issues/121
+    """
+    return all(it.effect == "none" for it in changes)
 
 
 def _judged(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> tuple[Change, ...]:

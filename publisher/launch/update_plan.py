@@ -11,6 +11,7 @@ from typing import Any
 
 from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
 from publisher.aws.clients import Aws
+from publisher.aws.translations import translation
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import AwsError
 from publisher.impact import Change, Effect, Level
@@ -32,8 +33,8 @@ class NoPreviewError(AwsError):
 
 def planned_changes(
     aws: Aws, prepared: PreparedUpdate, *, clock: Clock, report: Callable[[str], None]
-) -> tuple[Change, ...]:
-    """What the plan of an update says about each resource; none where it says that nothing changes.
+) -> tuple[Change, ...] | None:
+    """What the plan of an update says about each resource; None where it finds nothing to update.
 
     Raises NoPreviewError, with the reason, where AWS makes no plan, or the caller may not ask for one.
     """
@@ -79,7 +80,7 @@ def _delete_leftovers(client: Any, provisioned: ProvisionedProduct, report: Call
             report(f"{provisioned.name}: deleted plan {plan['PlanId']}, left by an interrupted preview")
 
 
-def _read(client: Any, plan: str, clock: Clock) -> tuple[Change, ...]:
+def _read(client: Any, plan: str, clock: Clock) -> tuple[Change, ...] | None:
     def finished() -> Mapping[str, Any] | None:
         answer: Mapping[str, Any] = client.describe_provisioned_product_plan(PlanId=plan)
         under_way = answer["ProvisionedProductPlanDetails"]["Status"] == _UNDER_WAY
@@ -90,7 +91,10 @@ def _read(client: Any, plan: str, clock: Clock) -> tuple[Change, ...]:
         raise NoPreviewError(f"the plan was not ready in {_SECONDS // 60} minutes")
     details = answer["ProvisionedProductPlanDetails"]
     if details["Status"] != "CREATE_SUCCESS":
-        raise NoPreviewError(details.get("StatusMessage") or f"the plan is {details['Status']}")
+        message = details.get("StatusMessage") or f"the plan is {details['Status']}"
+        if (known := translation(text=message)) and known.id == "no-updates":
+            return None
+        raise NoPreviewError(message)
     changes = pages(client.describe_provisioned_product_plan, "ResourceChanges", PlanId=plan)
     return tuple(it for one in changes for it in _change(one))
 

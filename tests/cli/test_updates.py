@@ -317,3 +317,26 @@ def test_a_launch_that_somebody_changes_meanwhile(
     )
     if not terminated:
         assert stack_of(account)[0]["LogRetentionDays"] == "365"
+
+
+def test_a_version_that_changes_nothing_in_the_launch(
+    launched: Any, account: Account, publisher: Publisher
+) -> None:
+    """AWS would fail the update and leave the launch TAINTED."""
+    same = TEMPLATE.replace("Conditions:", "Conditions:\n  Never: !Equals [a, b]", 1)
+    account.build.version(product_of(account), "2.0.0", template=same)
+    nothing = "changes nothing in this launch, and AWS fails an update without changes"
+    for _with_plan in (True, False):
+        for command in (("changes",), ("update", "--yes"), ("update", "--yes", "--force")):
+            ran = publisher(*command, NAME, "--version", "2.0.0", connect=account.connect)
+            assert (ran.code, ran.out) == (
+                0,
+                f"{NAME}  AVAILABLE\nproduct  {PRODUCT} 1.0.0 -> 2.0.0\n\n"
+                f"nothing to update: version 2.0.0 {nothing}\n"
+                "note: it can stay at 1.0.0; add --version 2.0.0 to the next update "
+                "that changes a parameter\n",
+            )
+        account.deny("servicecatalog", "CreateProvisionedProductPlan")
+    document = publisher("--json", "update", NAME, "--version", "2.0.0").document
+    assert (document["nothing_to_do"], document["level"]) == (True, "safe")
+    assert "servicecatalog:UpdateProvisionedProduct" not in account.aws.calls
