@@ -104,15 +104,25 @@ class Revert:
         return found
 
     def _described(self) -> Mapping[str, Any] | None:
-        answer: Mapping[str, Any] = self._client.describe_change_set(**self._named)
+        answer = self._page()
         return answer if answer["Status"] in ("CREATE_COMPLETE", "FAILED") else None
 
     def _changes(self, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from answer.get("Changes", ())
         while token := answer.get("NextToken"):
             with aws_errors(f"{self._provisioned.name}: cannot read the preview"):
-                answer = self._client.describe_change_set(**self._named, NextToken=token)
+                answer = self._page(NextToken=token)
             yield from answer.get("Changes", ())
+
+    def _page(self, **more: str) -> Mapping[str, Any]:
+        """With the values and paths of properties, which CloudFormation otherwise leaves out.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+        """
+        answer: Mapping[str, Any] = self._client.describe_change_set(
+            **self._named, IncludePropertyValues=True, **more
+        )
+        return answer
 
     def execute(self, reporter: Reporter) -> None:
         """Reverts, and waits until it has finished. Raises PublisherError, AwsError."""

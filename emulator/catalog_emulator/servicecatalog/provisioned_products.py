@@ -26,7 +26,8 @@ _IAM = re.compile(r"arn:[a-z0-9-]+:iam::(?P<account>\d{12}):(?P<kind>user|role)/
 _NAMING = ("CreateProvisionedProductPlan", "ImportAsProvisionedProduct", "ProvisionProduct")
 # The default of every other list is User: API_SearchProvisionedProducts
 _ACCOUNT = {"Key": "Account", "Value": "self"}
-_SORTS = ("arn", "id", "name", "lastRecordId")
+# createdTime is in the example of the page alone.
+_SORTS = ("arn", "createdTime", "id", "name", "lastRecordId")
 _QUERY_FIELDS: Mapping[str, str] = {
     field.lower(): xform_name(field)
     for field in (

@@ -57,7 +57,7 @@ def drifted(cfn: CloudFormationClient) -> CloudFormationClient:
 def change_set(client: CloudFormationClient, resources: dict[str, Any] | None = None) -> dict[str, Any]:
     template: Any = {"UsePreviousTemplate": True} if resources is None else {"TemplateBody": body(resources)}
     client.create_change_set(StackName="one", ChangeSetName="next", DeploymentMode="REVERT_DRIFT", **template)
-    found: Any = client.describe_change_set(StackName="one", ChangeSetName="next")
+    found: Any = client.describe_change_set(StackName="one", ChangeSetName="next", IncludePropertyValues=True)
     return dict(found)
 
 
@@ -95,6 +95,10 @@ def test_three_states_are_compared(drifted: CloudFormationClient) -> None:
         "ChangeSource": "DirectModification",
     }
     assert (drift["PreviousValue"], drift["ActualValue"]) == ("first", "changed")
+    brief: Any = drifted.describe_change_set(StackName="one", ChangeSetName="next")
+    assert brief["Changes"][0]["ResourceChange"]["Details"][0]["Target"] == {
+        "Attribute": "Properties", "Name": "DisplayName", "RequiresRecreation": "Never"
+    }  # fmt: skip
     assert (execute(drifted), shown()) == ("UPDATE_COMPLETE", "second")
 
 

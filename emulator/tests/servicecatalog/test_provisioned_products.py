@@ -96,6 +96,7 @@ def test_search(shop: Shop, queries: list[str], names: list[str]) -> None:
 
 def test_order(shop: Shop) -> None:
     assert search(shop, "status:available", SortBy="name", SortOrder="DESCENDING") == ["e1", "b1", "a1"]
+    assert search(shop, "status:available", SortBy="createdTime") == ["a1", "b1", "e1"]
     with refused("InvalidParametersException", "Unknown sort field colour"):
         search(shop, "x", SortBy="colour")
     with refused("ValidationException", "Member must satisfy enum value set: [SearchQuery]"):

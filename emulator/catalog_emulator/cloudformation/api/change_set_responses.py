@@ -1,11 +1,21 @@
 """The calls for change sets."""
 
+from dataclasses import replace
+
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.responses import ActionResult, EmptyResult
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.api.request_parameters import RequestParameters
+from catalog_emulator.cloudformation.engine.change_preview import Change
 from catalog_emulator.cloudformation.template.summary import AUTO_EXPAND
+
+# "If true, the returned changes include detailed changes in the property values": which members these are is
+# not documented.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+_OF_VALUES = frozenset(
+    ("Path", "BeforeValue", "AfterValue", "BeforeValueFrom", "AfterValueFrom", "AttributeChangeType", "Drift")
+)
 
 
 class ChangeSetResponse(RequestParameters):
@@ -45,7 +55,10 @@ class ChangeSetResponse(RequestParameters):
     def describe_change_set(self) -> ActionResult:
         name, stack = self._get_param("ChangeSetName"), self._get_param("StackName")
         shown = self._backend.describe_change_set(name, stack).shown()
-        return self._page("Changes", shown.pop("Changes"), **shown)
+        changes = shown.pop("Changes")
+        if not self._get_param("IncludePropertyValues", False):
+            changes = [{**one, "ResourceChange": _brief(one["ResourceChange"])} for one in changes]
+        return self._page("Changes", changes, **shown)
 
     @override
     def delete_change_set(self) -> ActionResult:
@@ -67,3 +80,12 @@ class ChangeSetResponse(RequestParameters):
         stack = self._stack()
         found = [known.shown() for known in self._backend.change_sets.values() if known.stack is stack]
         return self._page("Summaries", found)
+
+
+def _brief(change: Change) -> Change:
+    """The change without the values of properties."""
+    details = [
+        {**one, "Target": {key: it for key, it in one["Target"].items() if key not in _OF_VALUES}}
+        for one in change.details
+    ]
+    return replace(change, details=tuple(details))
