@@ -7,6 +7,7 @@ finishes one that was killed, on any machine, and nothing is updated twice.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -374,9 +375,13 @@ class Rollout:
         found = described_stack(self._aws, launch.provisioned)
         if found is None:
             return "whether it was rolled back could not be read"
-        if found["StackStatus"] == _ROLLED_BACK:
+        status = str(found["StackStatus"])
+        # It goes on with _CLEANUP_IN_PROGRESS.
+        if status.startswith(_ROLLED_BACK):
             return f"rolled back to {launch.provisioned.version}"
-        return f"not rolled back: its stack is {found['StackStatus']}"
+        # What is refused before it begins leaves a stack as it was.
+        untouched = not re.search("FAILED|ROLLBACK|IN_PROGRESS", status)
+        return "its stack was not touched" if untouched else f"not rolled back: its stack is {status}"
 
     def _end(self, name: str, state: State, reason: str) -> None:
         self._moves[name] = replace(self._moves[name], state=state, reason=reason)

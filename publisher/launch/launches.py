@@ -28,8 +28,9 @@ from publisher.launch.update import PreparedUpdate
 from publisher.launch.update_impact import known_values
 from publisher.model import precedence
 
+# Unsorted pages may leave out some launches and have others twice.
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_SearchProvisionedProducts.html
-_PAGE = 100
+_PAGES = {"PageSize": 100, "SortBy": "createdTime"}
 # What a caller without an AccessLevelFilter of others sees of launches.
 _MINE = {"Key": "User", "Value": "self"}
 
@@ -123,7 +124,7 @@ def launches_of(
                 client.search_provisioned_products,
                 "ProvisionedProducts",
                 AccessLevelFilter=filter_,
-                PageSize=_PAGE,
+                **_PAGES,
             )
         )
 
@@ -134,8 +135,12 @@ def launches_of(
             "your role may not list launches",
             hint="allow servicecatalog:SearchProvisionedProducts in its policy, or choose another --profile",
         )
+    once = {it["Id"]: it for it in found}
     ours = sorted(
-        ((provisioned_of(it, it), str(it.get("UserArnSession") or it.get("UserArn") or "")) for it in found),
+        (
+            (provisioned_of(it, it), str(it.get("UserArnSession") or it.get("UserArn") or ""))
+            for it in once.values()
+        ),
         key=lambda it: it[0].name,
     )
     chosen = [

@@ -191,3 +191,15 @@ def test_what_somebody_changed_since_the_plan_stays(fleet: Fleet) -> None:
         "app-00": "1.2.0", "app-01": "1.1.0", "app-02": "1.1.0"
     }  # fmt: skip
     assert fleet.updates() == Counter({"app-00": 1, "app-01": 1, "app-02": 1})
+
+
+def test_all_pages_of_launches_are_in_one_order(fleet: Fleet) -> None:
+    """Unsorted pages of SearchProvisionedProducts may have some launches twice and others not at all."""
+    fleet.launches(1)
+    sent: list[object] = []
+    fleet.account.aws.client("servicecatalog").meta.events.register(
+        "provide-client-params.servicecatalog.SearchProvisionedProducts",
+        lambda params, **_: sent.append(params.get("SortBy")),
+    )
+    assert [it.provisioned.name for it in fleet.found().launches] == ["app-00"]
+    assert sent == ["createdTime"]
