@@ -225,3 +225,24 @@ def test_previous_parameter_values(cfn: CloudFormationClient) -> None:
         )
     with pytest.raises(ClientError, match=r"Parameters: \[P\] must have values"):
         cfn.update_stack(StackName="one", UsePreviousTemplate=True)
+
+
+def test_an_address_of_another_domain_is_another_address(cfn: CloudFormationClient) -> None:
+    address = {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}
+    cfn.create_stack(StackName="one", TemplateBody=body({"A": address}))
+    before = physical_ids(cfn)["A"]
+
+    cfn.update_stack(StackName="one", TemplateBody=body({"A": {**address, "Properties": {}}}))
+
+    assert status(cfn)[0] == "UPDATE_COMPLETE"
+    assert physical_ids(cfn)["A"] != before
+
+
+def test_a_key_gets_no_other_usage(cfn: CloudFormationClient) -> None:
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}}
+    cfn.create_stack(StackName="one", TemplateBody=body({"A": key}))
+
+    other = {**key, "Properties": {"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"}}
+    cfn.update_stack(StackName="one", TemplateBody=body({"A": other}))
+
+    assert status(cfn)[0] == "UPDATE_ROLLBACK_COMPLETE"

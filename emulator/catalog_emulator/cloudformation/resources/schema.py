@@ -13,6 +13,14 @@ _FALLBACK_REGION = "us-east-1"
 _WITH_OUTPUTS = frozenset(
     ("AWS::CloudFormation::Stack", "AWS::ServiceCatalog::CloudFormationProvisionedProduct")
 )
+# Replaced according to the types' pages in the Template Reference, which their schemas do not say.
+_REPLACED: Mapping[str, tuple[str, ...]] = {
+    "AWS::DynamoDB::GlobalTable": ("KeySchema", "LocalSecondaryIndexes"),
+    "AWS::DynamoDB::Table": ("KeySchema",),
+    "AWS::EC2::EIP": ("Domain",),
+    "AWS::RDS::DBInstance": ("Port",),
+    "AWS::Route53::RecordSet": ("Name",),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +63,8 @@ class Schema:
     @cached_property
     def create_only(self) -> tuple[tuple[str, ...], ...]:
         """Paths of the properties whose change needs a new resource ("*" stands for any list item or key)."""
-        return tuple(_path(pointer) for pointer in self.document.get("createOnlyProperties", ()))
+        listed = (_path(pointer) for pointer in self.document.get("createOnlyProperties", ()))
+        return (*listed, *((name,) for name in _REPLACED.get(self.type_name, ())))
 
     @cached_property
     def conditional_create_only(self) -> tuple[tuple[str, ...], ...]:

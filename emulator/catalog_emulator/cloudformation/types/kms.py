@@ -4,11 +4,14 @@ from typing import Any
 
 from typing_extensions import override
 
-from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
 from catalog_emulator.cloudformation.types.service_type import ServiceType, changed
 from catalog_emulator.cloudformation.types.shapes import truth
 from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
+# "The update request fails", whatever the UpdateReplacePolicy is. With which words is not documented.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
+_FIXED = ("KeySpec", "KeyUsage", "MultiRegion", "Origin")
 _SHOWN = ("Description", "Enabled", "KeySpec", "KeyUsage", "MultiRegion", "Origin")
 
 
@@ -32,6 +35,8 @@ class Key(ServiceType):
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        if changed(before, after, *_FIXED):
+            raise ResourceFailed(f"Updates of {', '.join(_FIXED)} are not supported")
         key = {"KeyId": physical_id}
         if changed(before, after, "KeyPolicy"):
             self.call(context, "put_key_policy", key, PolicyName="default", Policy=after["KeyPolicy"])
