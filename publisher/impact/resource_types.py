@@ -79,6 +79,11 @@ class ResourceType:
         return self.name in _facts()["without_identity"]
 
     @property
+    def named_revision(self) -> str:
+        """The property that names what replacements are only revisions of, or nothing."""
+        return str(_facts()["revisions"].get(self.name, ""))
+
+    @property
     def names(self) -> frozenset[str]:
         """The create-only properties that give a resource its physical name, if a template sets them.
 
@@ -97,11 +102,11 @@ class ResourceType:
         """Whether a replacement is made after the old resource is deleted, so that it can have its name."""
         return bool((self.schema or {}).get("replacementStrategy") == "delete_then_create")
 
-    def keeps_data(self, policy: object, properties: object) -> bool:
+    def keeps_data(self, policy: object, properties: Mapping[str, Any] = {}) -> bool:
         """Whether the data is still there after a resource with this DeletionPolicy is removed."""
         if policy is None:
             unless = _facts()["snapshot_by_default"]["types"].get(self.name)
-            return unless is not None and not (isinstance(properties, Mapping) and unless in properties)
+            return unless is not None and unless not in properties
         return policy in ("Retain", "RetainExceptOnCreate") or (
             policy == "Snapshot" and self.name in _facts()["snapshots"]["types"]
         )

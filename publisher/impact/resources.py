@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -70,8 +70,8 @@ class Resources:
         """The change with what the removal of a resource puts at stake."""
         old = self.before.get(name, {})
         kind = resource_type(str(old.get("Type", "")))
-        policy, properties = old.get("DeletionPolicy"), old.get("Properties")
-        kept = kind.keeps_data(policy, properties)
+        policy = old.get("DeletionPolicy")
+        kept = kind.keeps_data(policy, _properties(name, self.before))
         stays = kept and policy is not None and policy != "Snapshot"
         held = self._is_held(name, self.before)
         at_stake: AtStake = "data" if kind.holds_data and not kept else "identity" if held else ""
@@ -101,10 +101,14 @@ class Resources:
         )
         if change.effect not in REPLACING:
             return with_bump(replace(change, level="high" if change.effect == "refused" else "safe"))
+        family = kind.named_revision
+        if family in _properties(name, self.after) and self._keeps_name(name, {family}, steps):
+            reason = f"{change.reason}; it is another revision of the same {family}"
+            return replace(change, level="safe", bump="patch", reason=reason)
         named = self._names(name, self.after)
         kept = all(
             it.get(name, {}).get("UpdateReplacePolicy") is not None
-            and kind.keeps_data(it[name]["UpdateReplacePolicy"], None)
+            and kind.keeps_data(it[name]["UpdateReplacePolicy"])
             for it in (self.before, self.after)
         )
         held = self._is_held(name, self.after)
@@ -162,8 +166,8 @@ class Resources:
 
     def _names(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
         """The properties with which the template names a resource."""
-        properties = resources.get(name, {}).get("Properties")
-        return self.type_of(name).names & (properties.keys() if isinstance(properties, Mapping) else set())
+        kind = resource_type(str(resources.get(name, {}).get("Type", "")))
+        return kind.names & _properties(name, resources).keys()
 
     def _is_held(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> bool:
         """Whether others may hold the name or ARN of a resource."""
@@ -171,8 +175,8 @@ class Resources:
         told = name in self._seen or kind.is_held
         return kind.has_identity and (told or bool(self._names(name, resources)))
 
-    def _keeps_name(self, name: str, named: frozenset[str], steps: Steps) -> bool:
-        old, new = (it.get(name, {}).get("Properties", {}) for it in (self.before, self.after))
+    def _keeps_name(self, name: str, named: Set[str], steps: Steps) -> bool:
+        old, new = (_properties(name, it) for it in (self.before, self.after))
         return set(steps[:1]).isdisjoint(named) and all(old.get(it) == new.get(it) for it in named)
 
     @cached_property
@@ -184,19 +188,21 @@ class Resources:
 
     def _called(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> str:
         """A key of the type and physical name of a resource; nothing if the template does not name it."""
-        resource = resources.get(name, {})
-        properties, kind = resource.get("Properties"), resource_type(str(resource.get("Type", "")))
-        names = kind.names & (properties.keys() if isinstance(properties, Mapping) else set())
-        if not names or not isinstance(properties, Mapping):
-            return ""
-        return canonical_json([kind.name, {it: properties[it] for it in names}])
+        properties = _properties(name, resources)
+        named = {it: properties[it] for it in self._names(name, resources)}
+        return canonical_json([resources[name].get("Type"), named]) if named else ""
+
+
+def _properties(name: str, resources: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    found = resources.get(name, {}).get("Properties")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _outside(template: Mapping[str, Any]) -> set[str]:
     """What outputs and SSM parameters tell of, so that somebody outside of the stack may hold it."""
     told = [it.get("Value") for it in section(template, "Outputs").values()]
-    for resource in section(template, "Resources").values():
-        properties = resource.get("Properties")
-        if resource.get("Type") == _PUBLISHED and isinstance(properties, Mapping):
-            told.append(properties.get("Value"))
+    resources = section(template, "Resources")
+    for name, resource in resources.items():
+        if resource.get("Type") == _PUBLISHED:
+            told.append(_properties(name, resources).get("Value"))
     return {use.name for use in uses(told)}
