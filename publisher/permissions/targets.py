@@ -35,6 +35,8 @@ class Targets:
 
     def __init__(self, names: Names) -> None:
         self._names, self._facts, self._region = names, names.knowledge.facts, names.scope.region
+        self._used: dict[str, set[str]] = {}
+        self._parts: dict[str, list[tuple[str | None, Any, frozenset[str]]]] = {}
 
     def of(self, name: str, logical_id: str) -> Target | None:
         """What an action reaches when a resource is made, read, changed or deleted; None for nothing."""
@@ -59,8 +61,9 @@ class Targets:
         """Whether the resource has a property that its handlers call the action for, where only some do."""
         entries = self._facts.only_with.get(self._names.type_of(logical_id), ())
         needed = [set(names) for pattern, names in entries if fnmatchcase(name, pattern)]
-        used = {path[-1] for path, _ in walk(self._names.properties(logical_id))} if needed else set()
-        return all(used & names for names in needed)
+        if needed and logical_id not in self._used:
+            self._used[logical_id] = {path[-1] for path, _ in walk(self._names.properties(logical_id))}
+        return all(self._used[logical_id] & names for names in needed)
 
     def _concerns(self, found: Action, logical_id: str) -> bool:
         """Whether the resource is, or names, one of the types that an action takes."""
@@ -134,18 +137,19 @@ class Targets:
     def _values(self, kind: ResourceKind, logical_id: str) -> Iterator[Any]:
         """The parts of properties that name resources of a type."""
         wanted = letters(kind.name.partition(":")[2])
-        for name, value in _leaves(self._names.properties(logical_id)):
-            # Tags have a Key, too.
-            fits = name != "Key" and _PLURAL.sub("", letters(name)).endswith(wanted)
-            if fits or self._refers_to(kind, value):
+        if logical_id not in self._parts:
+            self._parts[logical_id] = list(self._read(logical_id))
+        for name, value, kinds in self._parts[logical_id]:
+            if (name is not None and name.endswith(wanted)) or kind.name in kinds:
                 yield value
 
-    def _refers_to(self, kind: ResourceKind, value: Any) -> bool:
-        return any(
-            kind.name in self._names.kinds(name)
-            for name in references(value)
-            if name in self._names.resources
-        )
+    def _read(self, logical_id: str) -> Iterator[tuple[str | None, Any, frozenset[str]]]:
+        """The name, value and referred resource types of each part of the properties."""
+        for name, value in _leaves(self._names.properties(logical_id)):
+            referred = self._names.resources.keys() & references(value)
+            kinds = frozenset(kind for one in referred for kind in self._names.kinds(one))
+            # Tags have a Key, too.
+            yield None if name == "Key" else _PLURAL.sub("", letters(name)), value, kinds
 
     def _referred_arns(self, kind: ResourceKind, value: Any) -> Iterator[str]:
         match value:

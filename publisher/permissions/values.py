@@ -323,13 +323,17 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
 
 def merged(text: str) -> str:
     """A pattern without runs of `*`."""
-    return re.sub(r"\*{2,}", "*", text)
+    return re.sub(r"\*{2,}", "*", text) if "**" in text else text
 
 
 def covering(patterns: Iterable[str]) -> tuple[str, ...]:
     """The patterns, sorted, without those that another one matches whole, and without runs of `*`."""
     found = sorted({merged(pattern) for pattern in patterns})
-    return tuple(one for one in found if not any(other != one and covers(other, one) for other in found))
+    filled = {one: _filled(one) for one in found}
+    wide = [(one, _expression(filled[one]).fullmatch) for one in found if UNKNOWN in one or "?" in one]
+    return tuple(
+        one for one in found if not any(other != one and matches(filled[one]) for other, matches in wide)
+    )
 
 
 def covers(pattern: str, other: str) -> bool:
