@@ -58,6 +58,11 @@ RETAINED = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
             {"Type": "AWS::SNS::Topic", "Properties": {"Fn::Transform": {"Name": "B"}}},
             "its properties are an expression",
         ),
+        "properties that are a list": (
+            {"Type": "AWS::IAM::Role", "Properties": [1]},
+            role("/a/", RoleName="a"),
+            "its properties are an expression",
+        ),
         "a loop that is not written out": ([1], [2], "what is made of it is not known"),
     },
 )
