@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from publisher.impact import SAME_MEANING
 from publisher.report.markdown import plain, span
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from publisher.publishing.family_changes import ProductChanges
 
 _FEW, _MANY = 3, 40
+_FORM = re.compile(r"AWS::CloudFormation::Interface\b|.*\.(Constraint)?Description$")
 _OPENING = {
     "critical": "**Breaking, with data or names at stake**: read this before you update a launch.",
     "major": "**Breaking**: read this before you update a launch.",
@@ -22,26 +25,26 @@ _OPENING = {
 # By effect and what is at stake; the worst first. Of a resource only the first one is said.
 _PHRASES = {
     ("refused", ""): "CloudFormation refuses to update",
-    ("removal", "data"): "Deleted, with what they hold",
-    ("replacement", "data"): "Replaced by new ones, and what the old ones hold is lost",
-    ("removal", "identity"): "Deleted, though others may refer to them",
-    ("replacement", "identity"): "Replaced by new ones, though others may refer to the old ones",
-    ("possible removal", "data"): "Deleted in some launches, with what they hold",
-    ("possible replacement", "data"): "Perhaps replaced by new ones, and then what the old ones hold is lost",
-    ("possible removal", "identity"): "Deleted in some launches, though others may refer to them",
-    ("possible replacement", "identity"): "Perhaps replaced by new ones, though others may refer to them",
-    ("removal", ""): "Removed",
+    ("removal", "data"): "Deleted, with all data in them",
+    ("replacement", "data"): "Replaced by new ones; all data in the old ones is lost",
+    ("removal", "identity"): "Deleted; check who refers to them",
+    ("replacement", "identity"): "Replaced by new ones; check who refers to the old ones",
+    ("possible removal", "data"): "Deleted in some launches, with all data in them",
+    ("possible replacement", "data"): "May be replaced; all data in the old ones is then lost",
+    ("possible removal", "identity"): "Deleted in some launches; check who refers to them",
+    ("possible replacement", "identity"): "May be replaced; check who refers to them",
+    ("removal", ""): "Deleted",
     ("replacement", ""): "Replaced by new ones",
-    ("possible removal", ""): "Removed in some launches",
-    ("possible replacement", ""): "Perhaps replaced by new ones",
-    ("required input", ""): "To be given by every launch",
-    ("input removed", ""): "Can no longer be given",
+    ("possible removal", ""): "Deleted in some launches",
+    ("possible replacement", ""): "May be replaced",
+    ("required input", ""): "Every launch must set",
+    ("input removed", ""): "No longer accepted",
     ("input narrowed", ""): "Accepts fewer values",
     ("output lost", ""): "Outputs that are gone",
     ("output changed", ""): "Outputs with another value",
     ("added", ""): "New",
     ("in place", ""): "Changed in place",
-    ("none", ""): "Changed without an effect on launches",
+    ("none", ""): "No effect on launches",
 }
 _ORDER = list(_PHRASES)
 _Kind = tuple[str, str]
@@ -57,7 +60,7 @@ def entry(
     """The section of a version, the worst first; with the axes of each product. No step: the first one."""
     if step is None:
         return f"## {version}\nThe first version.\n"
-    lines = [*_presence(products), *_changes(products, axes)] or ["The same in other words."]
+    lines = [*_presence(products), *_changes(products, axes)] or ["No change in meaning."]
     opening = _OPENING["critical" if level == "critical" else step]
     return "\n".join([f"## {version}", opening, *(f"- {line}" for line in lines), ""])
 
@@ -72,22 +75,30 @@ def _changes(products: Sequence[ProductChanges], axes: Mapping[str, Mapping[str,
     compared = [it.product for it in products if it.presence == "both"]
     hit: defaultdict[tuple[_Kind, str, str], list[str]] = defaultdict(list)
     for product in products:
-        for (name, reason), kind in _worst(product.changes or ()).items():
+        meant = [it for it in product.changes or () if it.reason != SAME_MEANING]
+        for (name, reason), kind in _worst(meant).items():
             hit[kind, name, reason].append(product.product)
-    groups: defaultdict[tuple[_Kind, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
+    kinds: defaultdict[_Kind, defaultdict[tuple[str, ...], list[tuple[str, str]]]]
+    kinds = defaultdict(lambda: defaultdict(list))
     for (kind, name, reason), names in hit.items():
-        groups[kind, tuple(names)].append((name, reason))
-    for (kind, some), items in sorted(groups.items(), key=_rank):
-        with_reasons = len(items) <= _FEW
-        shown = [f"{name} ({plain(why)})" if why and with_reasons else name for name, why in items[:_MANY]]
-        more = f" and {len(items) - _MANY} more" if len(items) > _MANY else ""
-        yield f"{_PHRASES[kind]}{_only(some, compared, axes)}: {', '.join(shown)}{more}."
+        kinds[kind][tuple(names)].append((name, reason))
+    for kind in sorted(kinds, key=_ORDER.index):
+        # What hits most products comes first.
+        scopes = sorted(kinds[kind].items(), key=lambda it: (-len(it[0]), it[0]))
+        found = [(_scope(some, compared, axes), _listed(items)) for some, items in scopes]
+        match found:
+            case [(scope, items)]:
+                yield f"{_PHRASES[kind]}{f' (only {scope})' if scope else ''}: {items}."
+            case _:
+                lines = (f"  - {scope or 'all products'}: {items}" for scope, items in found)
+                yield "\n".join((f"{_PHRASES[kind]}:", *lines))
 
 
-def _rank(group: tuple[tuple[_Kind, tuple[str, ...]], object]) -> tuple[int, int, tuple[str, ...]]:
-    """What hits most products comes first."""
-    (kind, names), _ = group
-    return _ORDER.index(kind), -len(names), names
+def _listed(items: Sequence[tuple[str, str]]) -> str:
+    with_reasons = len(items) <= _FEW
+    shown = [f"{name} ({plain(why)})" if why and with_reasons else name for name, why in items[:_MANY]]
+    more = f" and {len(items) - _MANY} more" if len(items) > _MANY else ""
+    return f"{', '.join(dict.fromkeys(shown))}{more}"
 
 
 def _worst(changes: Sequence[Change]) -> dict[tuple[str, str], _Kind]:
@@ -104,6 +115,8 @@ def _worst(changes: Sequence[Change]) -> dict[tuple[str, str], _Kind]:
 def _name(change: Change) -> str:
     if change.resource and change.effect not in ("added", "none"):
         return span(change.resource)
+    if change.effect == "none" and change.subject in ("parameter", "metadata") and _FORM.match(change.path):
+        return "texts of the launch form"
     said = change.subject in ("resource", "property") or change.effect in ("output lost", "output changed")
     subject = "" if said else f"{change.subject} "
     return f"{subject}{span(change.path)}"
@@ -112,17 +125,20 @@ def _name(change: Change) -> str:
 def _reason(change: Change) -> str:
     if change.effect == "added":
         return change.after
-    follows = f"follows {change.follows}" if change.follows else ""
-    return follows or change.reason
+    if change.follows:
+        return f"because of {change.follows}"
+    if change.effect == "removal":
+        return ""
+    return re.sub(r"^(\S+) is create-only$", r"its \1 changes", change.reason)
 
 
-def _only(names: Sequence[str], compared: Sequence[str], axes: Mapping[str, Mapping[str, str]]) -> str:
-    """Which products, unless it is all of them: by an axis, if one tells them from the others."""
+def _scope(names: Sequence[str], compared: Sequence[str], axes: Mapping[str, Mapping[str, str]]) -> str:
+    """Which products, or "" for all of them: by an axis, if one tells them from the others."""
     if len(names) == len(compared):
         return ""
     for axis in axes.get(names[0], {}):
         values = dict.fromkeys(axes[it][axis] for it in names)
         if [it for it in compared if axes[it][axis] in values] == list(names):
-            return f" (only {span(axis)} {', '.join(map(span, values))})"
+            return f"{span(axis)} {' or '.join(map(span, values))}"
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return f" (only {', '.join(map(span, names[:_FEW]))}{more})"
+    return f"{', '.join(map(span, names[:_FEW]))}{more}"

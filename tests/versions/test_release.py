@@ -57,23 +57,37 @@ SLOWER = ("DelaySeconds: 1", "DelaySeconds: 2")
             (),
             "2.0.0",
             "**Breaking**: read this before you update a launch.\n"
-            "- To be given by every launch: parameter `Size` (it has no default).\n",
+            "- Every launch must set: parameter `Size` (it has no default).\n",
         ),
         "a replacement": (
             ("QueueName: jobs", "QueueName: tasks"),
             (),
             "2.0.0",
             "**Breaking, with data or names at stake**: read this before you update a launch.\n"
-            "- Replaced by new ones, and what the old ones hold is lost: "
-            "`Queue` (QueueName is create-only).\n"
-            "- Outputs with another value: `QueueUrl` (follows Queue).\n",
+            "- Replaced by new ones; all data in the old ones is lost: "
+            "`Queue` (its QueueName changes).\n"
+            "- Outputs with another value: `QueueUrl` (because of Queue).\n",
+        ),
+        "all products, and some": (
+            (
+                '{% if size == "big" %}\n',
+                "  News: {Type: AWS::SNS::Topic}\n"
+                '{% if size == "big" %}\n'
+                "  Alarms: {Type: AWS::SNS::Topic}\n",
+            ),
+            (),
+            "1.1.0",
+            "Launches can be updated as they are.\n"
+            "- New:\n"
+            "  - all products: `News` (AWS::SNS::Topic)\n"
+            "  - `size` `big`: `Alarms` (AWS::SNS::Topic)\n",
         ),
         "some products": (
             ("  Topic: {Type: AWS::SNS::Topic}\n", "  Alarms: {Type: AWS::SNS::Topic}\n"),
             (),
             "2.0.0",
             "**Breaking**: read this before you update a launch.\n"
-            "- Removed (only `size` `big`): `Topic` (it is deleted).\n"
+            "- Deleted (only `size` `big`): `Topic`.\n"
             "- New (only `size` `big`): `Alarms` (AWS::SNS::Topic).\n",
         ),
     },
