@@ -35,8 +35,8 @@ def _unrecorded(subject: Subject, _: Arguments) -> Iterator[Flaw]:
         has = "no trail that logs" if not excluded else "no trail that includes"
         yield Flaw(
             message=f"{subject.aws.region} has {has} the management events that {and_more(list(unrecorded))} "
-            "waits for: these alerts are never sent",
-            hint="have a trail of CloudTrail made that logs write management events of the Region",
+            f"{'waits' if len(unrecorded) == 1 else 'wait'} for: these alerts are never sent",
+            hint="ask for a CloudTrail trail that logs the write management events of the Region",
         )
 
 
