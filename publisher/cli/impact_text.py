@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from publisher.cli.columns import Block, columns
 from publisher.errors import excerpt, excerpts
-from publisher.impact import SAME_MEANING, Change, needed_bump, worst
+from publisher.impact import SAME_MEANING, Change, Effect, Level, needed_bump, worst
 from publisher.report.markdown import code, table
 
 _LONGEST = 60
@@ -52,8 +52,10 @@ def impact_document(changes: Sequence[Change]) -> dict[str, Any]:
 
 
 def _ranked(changes: Sequence[Change], most: int) -> list[Change]:
-    """The first of those that mean something, the worst first."""
-    ranked = sorted(_meant(changes), key=lambda it: ("critical", "high", "safe").index(it.level))
+    """The first of those that mean something, the worst first; of a level, what replaces and removes."""
+    ranked = sorted(
+        _meant(changes), key=lambda it: (get_args(Level).index(it.level), get_args(Effect).index(it.effect))
+    )
     return ranked[:most] if most else ranked
 
 

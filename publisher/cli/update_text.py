@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from publisher.cli.columns import Block, columns
@@ -34,7 +35,7 @@ def update_text(prepared: PreparedUpdate, foreseen: Foreseen | None, *, subject:
     if foreseen and foreseen.nothing:
         lines += ["", *_nothing(prepared)]
     elif foreseen:
-        lines += ["", *_foreseen(foreseen)]
+        lines += ["", *_foreseen(foreseen, {it.name for it in prepared.parameters})]
     elif not prepared.moves:
         lines += ["", "nothing to update: the launch has these parameters and tags"]
     return [*lines, *_notes(prepared)]
@@ -61,12 +62,17 @@ def _nothing(prepared: PreparedUpdate) -> Iterator[Block]:
         )
 
 
-def _foreseen(foreseen: Foreseen) -> Iterator[Block]:
+def _foreseen(foreseen: Foreseen, listed: AbstractSet[str]) -> Iterator[Block]:
+    """What it does; not again the parameters that are listed."""
     from publisher.cli.impact_text import impact_text
 
     yield f"impact: {foreseen.level}"
     in_place = [it for it in foreseen.changes if it.subject == "resource" and it.effect == "in place"]
-    shown = [it for it in foreseen.changes if it not in in_place]
+    shown = [
+        it
+        for it in foreseen.changes
+        if it not in in_place and (it.subject, it.effect, it.path in listed) != ("parameter", "none", True)
+    ]
     if shown:
         yield from impact_text(shown)
     if in_place:

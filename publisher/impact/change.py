@@ -12,9 +12,10 @@ from publisher.templates.difference_text import path_text, value_texts
 
 Level = Literal["critical", "high", "safe"]
 Bump = Literal["major", "minor", "patch", ""]
+# The worst first.
 Effect = Literal[
-    "added", "in place", "possible replacement", "replacement", "possible removal", "removal", "refused",
-    "required input", "input narrowed", "input removed", "output lost", "output changed", "none",
+    "refused", "removal", "replacement", "possible removal", "possible replacement", "required input",
+    "input removed", "input narrowed", "output lost", "output changed", "added", "in place", "none",
 ]  # fmt: skip
 AtStake = Literal["data", "identity", ""]
 

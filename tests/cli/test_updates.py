@@ -90,7 +90,9 @@ def test_a_changed_config(launched: Any, publisher: Publisher, project: Path) ->
         "\n"
         "impact: "
     )
-    assert "replacement property Subscription.Endpoint" in words(shown)
+    _, first, *others = shown.partition("impact: ")[2].splitlines()
+    assert words(first).startswith("safe replacement property Subscription.Endpoint ml-alerts@")
+    assert "parameter" not in words(" ".join(others))
     assert "by the plan of AWS" not in shown
     refused = publisher("update", PATH)
     assert (refused.code, refused.out, refused.err) == (
