@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from publisher.planning.template_changes import TemplateChanges
     from publisher.publishing.family_changes import ProductChanges, Side
 
-_SIDE = "the files (tree), a git revision, a version, or what is published (published)"
-
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from publisher.aws.clients import Aws
-    from publisher.declarations import Repository
     from publisher.launch.drift_revert import Reversion
     from publisher.launch.drift_template import DriftTemplates
     from publisher.launch.provisioned import ProvisionedProduct
@@ -50,7 +49,7 @@ def drift(
     operations = shell.operations(aws, aws.account_id, aws.region) or aws
     config = request or config_of(shell, found)
     own = config if config and config.config == found.config else None
-    templates = read_templates(aws, operations, found, own, _repository(shell))
+    templates = read_templates(aws, operations, found, own, shell.repository)
     with shell.doing(f"{found.name}: detecting drift"):
         detected = detect(operations, found, templates, clock=shell.clock)
     document = {
@@ -131,10 +130,3 @@ def _check_status(found: ProvisionedProduct, subject: str) -> None:
     state = of_status(found.status)
     if state and found.status != "TAINTED":
         raise Refused(f"{found.name}: {found.status}: {state.means}", hint=state.hint(subject))
-
-
-def _repository(shell: Shell) -> Repository | None:
-    from publisher.declarations import load
-    from publisher.declarations.form import PRODUCTS
-
-    return load(shell.directory, configs=False) if (shell.directory / PRODUCTS).is_dir() else None

@@ -186,7 +186,6 @@ def _unseen(shell: Shell, aws: Aws, found: Launches, *, mine: bool) -> Iterator[
 
 def _files(shell: Shell) -> Files:
     """The templates that the project renders, or did by its git history; none where these have problems."""
-    from publisher.declarations import load
     from publisher.model import short_digest
     from publisher.publishing.revisions import Revisions
     from publisher.templates.render import render
@@ -194,7 +193,7 @@ def _files(shell: Shell) -> Files:
     @cache
     def variants() -> Mapping[str, Variant]:
         try:
-            return {it.key: it for it in load(shell.directory, configs=False).variants}
+            return {it.key: it for it in shell.repository.variants} if shell.repository else {}
         except InputError:
             return {}
 
@@ -223,11 +222,8 @@ def _files(shell: Shell) -> Files:
 
 def _recipients(shell: Shell, aws: Aws) -> list[str]:
     """The accounts and organization nodes that the portfolios of the project are shared with."""
-    from publisher.declarations import load
-
-    if not (shell.directory / "portfolio").is_dir():
-        return []
-    shares = [it for one in load(shell.directory, configs=False).portfolios for it in one.shares]
+    portfolios = shell.repository.portfolios if shell.repository else ()
+    shares = [it for one in portfolios for it in one.shares]
     names = {it.account_id or it.organization_node or "" for it in shares}
     return sorted(names - {"", aws.account_id})
 

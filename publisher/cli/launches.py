@@ -54,8 +54,8 @@ Skip = Annotated[
     list[str] | None,
     typer.Option(metavar="ID", help="Leave out a check that only warns, e.g. L302. Repeatable."),
 ]
-
-
+Version = Annotated[str, typer.Option(help="The version; by default the newest that is not deprecated.")]
+Portfolio = Annotated[str, typer.Option(help="The portfolio to launch through, if several have the product.")]
 Expires = Annotated[
     str, typer.Option(metavar="DAYS|DATE", help="When it may be removed: 14d, 2w or 2027-01-31.")
 ]
@@ -286,14 +286,10 @@ def declared(
     A project may have launch configs alone. Raises InputError when the declarations lack the product, or the
     launch asks for more than its role allows.
     """
-    from publisher.declarations import load
-    from publisher.declarations.form import PRODUCTS
     from publisher.launch.permission_checks import require_permitted
 
-    if not (shell.directory / PRODUCTS).is_dir():
-        return request, None
-    repository = load(shell.directory, configs=False)
-    if not request.is_declared_in(repository):
+    repository = shell.repository
+    if repository is None or not request.is_declared_in(repository):
         return request, None
     request = request.declared_in(repository)
     return request, require_permitted(config, request, repository)

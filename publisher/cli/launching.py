@@ -13,7 +13,9 @@ import typer
 from publisher.cli.launches import (
     Config,
     Expires,
+    Portfolio,
     Skip,
+    Version,
     checking,
     declared,
     follow_operation,
@@ -35,12 +37,8 @@ def register(app: typer.Typer) -> None:
 def launch(
     context: typer.Context,
     config: Config,
-    version: Annotated[
-        str, typer.Option(help="The version; by default the newest that is not deprecated.")
-    ] = "",
-    portfolio: Annotated[
-        str, typer.Option(help="The portfolio to launch through, if several have the product.")
-    ] = "",
+    version: Version = "",
+    portfolio: Portfolio = "",
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has finished.")] = True,
     skip: Skip = None,
     test: Annotated[bool, typer.Option("--test", help="Launch a copy with names of its own.")] = False,

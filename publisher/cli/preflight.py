@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from publisher.cli.launches import Config, Skip, checking, declared, read_launch
+from publisher.cli.launches import Config, Portfolio, Skip, Version, checking, declared, read_launch
 from publisher.cli.shell import Shell
 from publisher.errors import Refused
 
@@ -24,12 +24,8 @@ def register(app: typer.Typer) -> None:
 def preflight(
     context: typer.Context,
     config: Config,
-    version: Annotated[
-        str, typer.Option(help="The version; by default the newest that is not deprecated.")
-    ] = "",
-    portfolio: Annotated[
-        str, typer.Option(help="The portfolio to launch through, if several have the product.")
-    ] = "",
+    version: Version = "",
+    portfolio: Portfolio = "",
     skip: Skip = None,
 ) -> None:
     """Check a config's launch, without launching it.

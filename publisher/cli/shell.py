@@ -7,7 +7,7 @@ import shlex
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -21,6 +21,7 @@ from publisher.errors import InputError, Interrupted, PublisherError, Refused, a
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
+    from publisher.declarations import Repository
     from publisher.publishing.targets import PublishingTarget
     from publisher.stopping import Stop
     from publisher.templates.lint import ProgressCallback
@@ -102,6 +103,14 @@ class Shell:
         if launching and not self.targets:
             return self._caller(launching=True)
         return self.target(launching=launching).aws
+
+    @cached_property
+    def repository(self) -> Repository | None:
+        """The declarations without launch configs; None in a project of these alone. Raises InputError."""
+        from publisher.declarations import load
+        from publisher.declarations.form import PRODUCTS
+
+        return load(self.directory, configs=False) if (self.directory / PRODUCTS).is_dir() else None
 
     @property
     def names_account(self) -> bool:

@@ -227,20 +227,17 @@ def _foreseen(shell: Shell, aws: Aws, prepared: PreparedUpdate, rendered: Render
 
 def _rendered(shell: Shell, product: str) -> Rendered | None:
     """A product in the files, if they have it and are right: a launch is updated without them, too."""
-    from publisher.declarations import load
-    from publisher.declarations.form import PRODUCTS
     from publisher.templates.render import render
 
-    if not (shell.directory / PRODUCTS).is_dir():
-        return None
     try:
-        repository = load(shell.directory, configs=False)
-        return next((render(it) for it in repository.variants if it.key == product), None)
+        variants = shell.repository.variants if shell.repository else ()
+        return next((render(it) for it in variants if it.key == product), None)
     except InputError:
         return None
 
 
 def _document(prepared: PreparedUpdate, foreseen: Foreseen | None) -> dict[str, Any]:
-    none: dict[str, Any] = {"level": "safe", "changes": [], "unjudged": "", "unplanned": ""}
-    found = prepared.document() | (foreseen.document() if foreseen else none)
+    from publisher.launch.update_impact import Foreseen
+
+    found = prepared.document() | (foreseen or Foreseen()).document()
     return found | {"nothing_to_do": prepared.nothing_to_do or bool(foreseen and foreseen.nothing)}

@@ -10,10 +10,10 @@ from typing import Any
 
 from publisher.errors import excerpt
 from publisher.impact.change import REPLACING, Change, Effect, with_bump
-from publisher.impact.resolution import section
 from publisher.impact.resource_types import GUIDE, Behaviour
 from publisher.impact.resources import Resources
 from publisher.impact.uses import Kind, Use, uses
+from publisher.templates.expression_parts import section
 
 _OUTPUTS = f"{GUIDE}/UserGuide/outputs-section-structure.html"
 _CONDITIONS = f"{GUIDE}/UserGuide/conditions-section-structure.html"

@@ -8,9 +8,10 @@ from typing import Any
 from publisher.declarations.rule_values import unfit_value
 from publisher.errors import excerpts, printable
 from publisher.impact.change import Change, Effect, Level, change_of
-from publisher.impact.resolution import refused_rules, section
+from publisher.impact.resolution import refused_rules
 from publisher.impact.resource_types import GUIDE
 from publisher.templates.comparison import HIDDEN, Difference
+from publisher.templates.expression_parts import section
 
 Values = tuple[Mapping[str, str], Mapping[str, str]]
 Templates = tuple[Mapping[str, Any], Mapping[str, Any]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from publisher.errors import InputError
 from publisher.impact.change import SAME_MEANING, Change, Effect, Level, change_of, shown_as
 from publisher.impact.following import Causes, Following
 from publisher.impact.inputs import Values, for_every_launch, for_one_launch
@@ -30,9 +31,15 @@ def judge(before: Template, after: Template, *, values: Values | None = None) ->
 
     The templates are in the long form. `values` are the parameters before and after, and the pseudo
     parameters that are known: conditions are evaluated, and a changed value is a change. The order is that
-    of `compare`; what follows comes last.
-    Raises RecursionError for templates that are nested too deeply.
+    of `compare`; what follows comes last. Raises InputError for templates that are too deep or too large.
     """
+    try:
+        return _judged(before, after, values)
+    except RecursionError:
+        raise InputError("the templates are nested too deeply") from None
+
+
+def _judged(before: Template, after: Template, values: Values | None) -> tuple[Change, ...]:
     old, new = values or (None, None)
     evaluated = resolved(before, old), resolved(after, new, changed=new_secrets(after, values))
     resources = Resources(*evaluated)

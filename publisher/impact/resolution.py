@@ -15,16 +15,17 @@ from typing import Any
 
 from publisher.documents import canonical_json
 from publisher.errors import InputError
-from publisher.impact.expressions import (
+from publisher.impact.resource_types import resource_type
+from publisher.templates.comparison import HIDDEN
+from publisher.templates.expression_parts import (
     VARIABLE,
     all_hold,
     conditions_in,
     is_known,
     may_be_list,
     parts_of,
+    section,
 )
-from publisher.impact.resource_types import resource_type
-from publisher.templates.comparison import HIDDEN
 from publisher.templates.loops import written_out
 
 # What makes loops, and functions in more places.
@@ -70,13 +71,6 @@ def same_in_every_case(one: Any, other: Any) -> bool:
         if resolution.value(one) != resolution.value(other):
             return False
     return True
-
-
-def section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
-    """The entries of a section that are what they should be."""
-    found = template.get(name)
-    entries = found.items() if isinstance(found, Mapping) else ()
-    return {str(key): value for key, value in entries if isinstance(value, Mapping)}
 
 
 def new_secrets(

@@ -9,10 +9,10 @@ from typing import Any
 
 from publisher.documents import canonical_json
 from publisher.impact.change import REPLACING, AtStake, Change, Effect, Level, change_of, with_bump
-from publisher.impact.resolution import section
 from publisher.impact.resource_types import GUIDE, Behaviour, ResourceType, Steps, resource_type
 from publisher.impact.uses import uses
 from publisher.templates.comparison import BRANCH, Difference, Item
+from publisher.templates.expression_parts import section
 
 _DELETION = f"{GUIDE}/TemplateReference/aws-attribute-deletionpolicy.html"
 _NAMES = f"{GUIDE}/TemplateReference/aws-properties-name.html"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from publisher.impact.expressions import VARIABLE
+from publisher.templates.expression_parts import VARIABLE
 
 Steps = tuple[str, ...]
 Kind = Literal["name", "mapping", "condition"]

@@ -1,12 +1,14 @@
-"""The parameters and the template of a launch's stack, as far as the caller may read them."""
+"""The parameters and templates of launches' stacks and of versions, as far as the caller may read them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
+from publisher.aws.published_template import template_text
 from publisher.aws.stack_events import NO_STACK
 from publisher.documents import canonical_json
 from publisher.errors import PublisherError
@@ -55,6 +57,18 @@ def deployed_template(aws: Aws, provisioned: ProvisionedProduct) -> str | None:
     body = answer["TemplateBody"]
     # botocore parses JSON.
     return body if isinstance(body, str) else canonical_json(body)
+
+
+def published_template(aws: Aws, *, product_id: str, version_id: str) -> dict[str, Any] | None:
+    """The template of a version in the long form; None where the caller may not read it.
+
+    Raises AwsError, and InputError for what is no template.
+    """
+    read = partial(template_text, aws, product_id=product_id, version_id=version_id)
+    with aws_errors("cannot read the template of the version"):
+        text = or_none(read, *DENIED, "ResourceNotFoundException")
+    template: dict[str, Any] | None = None if text is None else parse(text, "published template").value
+    return template
 
 
 def deletion_policies(aws: Aws, provisioned: ProvisionedProduct) -> Mapping[str, Retention] | None:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from publisher.aws.calls import aws_errors, is_denied
+from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
-from publisher.aws.published_template import template_text
 from publisher.declarations import Repository
-from publisher.errors import AwsError
-from publisher.impact.resolution import resolved, section
-from publisher.launch.deployed import deployed_parameters, deployed_template
+from publisher.impact.resolution import resolved
+from publisher.launch.deployed import deployed_parameters, deployed_template, published_template
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import LaunchRequest
 from publisher.launch.selection import described_product
 from publisher.templates.cloudformation import parse
 from publisher.templates.comparison import is_function
+from publisher.templates.expression_parts import section
 from publisher.templates.expression_text import readable
 from publisher.templates.render import render
 
@@ -121,18 +120,17 @@ def _desired(
     variants = repository.variants if repository else ()
     if variant := next((it for it in variants if it.key == product), None):
         return f"files, {product} {variant.family.version}", render(variant).template
-    try:
-        with aws_errors(f"{product}: cannot read its newest version"):
-            available = described_product(aws, provisioned.product_id)
-            newest = next((it for it in available.versions if it.name == available.newest), None)
-            if newest is None:
-                return "not known: no version of the product can be launched", None
-            text = template_text(aws, product_id=available.id, version_id=newest.id)
-    except AwsError as error:
-        if not is_denied(error) and error.aws_code != "ResourceNotFoundException":
-            raise
-        return "not known: your role cannot read the newest version", None
-    return f"published, {product} {newest.name}", parse(text, "published template").value
+    unread = "not known: your role cannot read the newest version"
+    with aws_errors(f"{product}: cannot read its newest version"):
+        read = partial(described_product, aws, provisioned.product_id)
+        available = or_none(read, *DENIED, "ResourceNotFoundException")
+    if available is None:
+        return unread, None
+    newest = next((it for it in available.versions if it.name == available.newest), None)
+    if newest is None:
+        return "not known: no version of the product can be launched", None
+    template = published_template(aws, product_id=available.id, version_id=newest.id)
+    return f"published, {product} {newest.name}" if template else unread, template
 
 
 def text_of(value: Any) -> str:

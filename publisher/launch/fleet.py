@@ -22,7 +22,7 @@ from publisher.errors import AwsError, InputError, PublisherError, Refused, comm
 from publisher.impact import Change, Level, worst
 from publisher.launch.deployed import described_stack
 from publisher.launch.launches import Impacts, Launch, Launches
-from publisher.launch.progress import FINAL, Operation, record_reason
+from publisher.launch.progress import FINAL, Operation, read_record, record_reason
 from publisher.launch.selection import DEPRECATED, AvailableProduct, Named, described_version
 from publisher.launch.update import ChangedError, PreparedUpdate, prepare_update, start_update
 from publisher.launch.update_impact import changes_nothing
@@ -175,7 +175,7 @@ class _Planning:
         if one.status == "AVAILABLE" and one.version_id == target.id:
             return Move(launch=launch, state="updated")
         if one.status in ("UNDER_CHANGE", "TAINTED"):
-            record = _record(self._aws, one.last_record_id)
+            record = read_record(self._aws, one.last_record_id)
             ours = _is_move_to(record, target)
             if one.status == "UNDER_CHANGE":
                 reason = "" if ours else f"another operation is in progress: {record['RecordType']}"
@@ -338,7 +338,7 @@ class Rollout:
     def _changed(self, move: Move, error: ChangedError) -> Move:
         """A launch that somebody has changed since the plan was made: perhaps another run of the same."""
         if error.record and move.prepared:
-            record = _record(self._aws, error.record)
+            record = read_record(self._aws, error.record)
             if _is_move_to(record, move.prepared.version):
                 return replace(move, state="under way", record=error.record)
         return replace(move, state="kept", reason=error.message.removeprefix(f"{move.name}: "))
@@ -360,7 +360,7 @@ class Rollout:
             self.ended = f"{enumerated(sorted(waiting))} has not finished after {_SECONDS // 3600} hours"
 
     def _read(self, record_id: str) -> Mapping[str, Any]:
-        return _record(self._aws, record_id)
+        return read_record(self._aws, record_id)
 
     def _finish(self, name: str, record: Mapping[str, Any], operation: Operation | None) -> None:
         if record["Status"] == "SUCCEEDED":
@@ -395,9 +395,3 @@ class Rollout:
 
 def _is_move_to(record: Mapping[str, Any], version: Named) -> bool:
     return record["RecordType"] == _UPDATE and record.get("ProvisioningArtifactId") == version.id
-
-
-def _record(aws: Aws, record_id: str) -> Mapping[str, Any]:
-    with aws_errors(f"cannot read record {record_id}"):
-        record: Mapping[str, Any] = aws.client("servicecatalog").describe_record(Id=record_id)["RecordDetail"]
-    return record

@@ -15,12 +15,11 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Literal
 
-from publisher.aws.calls import DENIED, ClientError, aws_errors, or_none, pages
+from publisher.aws.calls import DENIED, aws_errors, or_none, pages
 from publisher.aws.clients import Aws
-from publisher.aws.published_template import template_text
 from publisher.errors import AwsError, InputError, Refused
 from publisher.impact import Change, Level, Template, Values, judge, worst
-from publisher.launch.deployed import deployed_template, parameters_of
+from publisher.launch.deployed import deployed_template, parameters_of, published_template
 from publisher.launch.provisioned import ProvisionedProduct, provisioned_of, widest
 from publisher.launch.request import CONFIG_TAG, PRODUCT_TAG
 from publisher.launch.selection import AvailableProduct, Named, described_product
@@ -240,15 +239,15 @@ class Impacts:
             # One only: who may not read this stack may not read the others.
             text = next((deployed_template(self._aws, it) for it in running), None)
             product = self._launches.products.get(product_id)
-            for version in product.versions if product and not text else ():
+            for version in product.versions if product and text is None else ():
                 key = launches[0].provisioned.product
                 if version.id == version_id and (template := self._files(key, version)):
                     return template
-            text = text or template_text(self._aws, product_id=product_id, version_id=version_id)
-            value: Template = parse(text, "published template").value
-        except (AwsError, ClientError, InputError):
+            if text is not None:
+                return parse(text, "template of the stack").value
+            return published_template(self._aws, product_id=product_id, version_id=version_id)
+        except (AwsError, InputError):
             return None
-        return value
 
     def _of_product(self, product_id: str) -> Iterator[Launch]:
         return (it for it in self._launches.launches if it.provisioned.product_id == product_id)
@@ -265,7 +264,7 @@ def _named(before: Template, after: Template, changes: Iterable[Change]) -> tupl
 def _judged(before: Template, after: Template, values: Values | None = None) -> tuple[Change, ...] | None:
     try:
         return judge(before, after, values=values)
-    except RecursionError:
+    except InputError:
         return None
 
 

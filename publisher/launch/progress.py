@@ -52,13 +52,19 @@ class Reporter:
     detail: Callable[[str], None]
 
 
+def read_record(aws: Aws, record_id: str) -> Mapping[str, Any]:
+    """The RecordDetail of a record. Raises AwsError."""
+    with aws_errors(f"cannot read record {record_id}"):
+        record: Mapping[str, Any] = aws.client("servicecatalog").describe_record(Id=record_id)["RecordDetail"]
+    return record
+
+
 def under_way(aws: Aws, provisioned: ProvisionedProduct, *, subject: str) -> Operation:
     """The operation that somebody began; `subject` is the launch's config or name in commands.
 
     Raises AwsError.
     """
-    with aws_errors(f"{provisioned.name}: cannot read its last record"):
-        record = aws.client("servicecatalog").describe_record(Id=provisioned.last_record_id)["RecordDetail"]
+    record = read_record(aws, provisioned.last_record_id)
     doing = _NOUNS.get(record.get("RecordType", ""), "operation")
     stack = provisioned.stack or f"SC-{aws.account_id}-{provisioned.id}"
     events = StackEvents(aws, stack)

@@ -14,7 +14,7 @@ from publisher.errors import Refused, command
 from publisher.launch.checks.examination import Examination, examine
 from publisher.launch.deployed import HIDDEN, deployed_parameters
 from publisher.launch.preflight import Checking, check_values, subject_of
-from publisher.launch.progress import Operation
+from publisher.launch.progress import Operation, read_record
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, LaunchRequest
 from publisher.launch.selection import (
@@ -376,10 +376,7 @@ def _record(aws: Aws, provisioned: ProvisionedProduct) -> Mapping[str, Any]:
     """The record of the last launch or update, which has its path and the tags that it asked for."""
     if not provisioned.provisioning_record_id:
         return {}
-    with aws_errors(f"{provisioned.name}: cannot read the record of its last update"):
-        answer = aws.client("servicecatalog").describe_record(Id=provisioned.provisioning_record_id)
-    record: Mapping[str, Any] = answer["RecordDetail"]
-    return record
+    return read_record(aws, provisioned.provisioning_record_id)
 
 
 def _path(

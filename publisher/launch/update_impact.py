@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from publisher.aws.calls import ClientError, aws_errors, is_denied
 from publisher.aws.clients import Aws
-from publisher.aws.published_template import template_text
 from publisher.aws.waiting import Clock
 from publisher.errors import InputError
 from publisher.impact import Change, Effect, Level, Template, Values, judge, worst
-from publisher.launch.deployed import deployed_template
+from publisher.launch.deployed import deployed_template, published_template
 from publisher.launch.update import UPDATABLE, PreparedUpdate
 from publisher.launch.update_plan import NoPreviewError, planned_changes
 from publisher.model import short_digest
@@ -97,10 +95,7 @@ def _judged(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> tu
     after = before
     if prepared.moves:
         after = version_template(aws, prepared, rendered)
-    try:
-        return judge(before, after, values=known_values(aws, prepared.values))
-    except RecursionError:
-        raise InputError("the templates are nested too deeply") from None
+    return judge(before, after, values=known_values(aws, prepared.values))
 
 
 def known_values(aws: Aws, values: Values) -> Values:
@@ -117,16 +112,10 @@ def version_template(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | No
     version = prepared.version
     if rendered and short_digest(rendered.digest) == version.digest:
         return rendered.template
-    with aws_errors(f"{version.name}: cannot read the template of the version"):
-        try:
-            text = template_text(aws, product_id=prepared.provisioned.product_id, version_id=version.id)
-        except ClientError as error:
-            if is_denied(error):
-                raise InputError(
-                    f"your role cannot read the template of {version.name}, and the files have another"
-                ) from error
-            raise
-    return parse(text, "published template").value
+    template = published_template(aws, product_id=prepared.provisioned.product_id, version_id=version.id)
+    if template is None:
+        raise InputError(f"your role cannot read the template of {version.name}, and the files have another")
+    return template
 
 
 def _merged(judged: tuple[Change, ...], planned: tuple[Change, ...]) -> tuple[Change, ...]:

@@ -14,6 +14,7 @@ from math import prod
 from typing import Any
 
 from publisher.permissions.scope import Scope
+from publisher.templates.expression_parts import VARIABLE, all_hold, section
 
 UNKNOWN = "*"
 PARTITION, ACCOUNT = "${AWS::Partition}", "${AWS::AccountId}"
@@ -21,7 +22,6 @@ PLACE = re.compile(r"\$\{AWS::(?:Partition|AccountId)\}")
 _MOST_VALUES = 8
 _MOST_TEXTS = 16
 _DEEPEST = 50
-_SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
 _DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:.*?\}\}")
 _PLACEHOLDER = re.compile(r"\$\{AWS::\w+\}|\{\{resolve:.*?\}\}")
 # (logical id, attribute or "" for Ref) → patterns
@@ -33,10 +33,10 @@ class Values:
 
     def __init__(self, template: Mapping[str, Any], scope: Scope, attribute: Attribute) -> None:
         self.scope = scope
-        self._parameters = _section(template, "Parameters")
-        self._resources = _section(template, "Resources")
-        self._mappings = _section(template, "Mappings")
-        self._conditions = _section(template, "Conditions")
+        self._parameters = section(template, "Parameters")
+        self._resources = section(template, "Resources")
+        self._mappings = section(template, "Mappings")
+        self._conditions = section(template, "Conditions")
         self._attribute = attribute
         self._depth = 0
 
@@ -181,7 +181,7 @@ class Values:
                 return (UNKNOWN,)
         parts: list[tuple[str, ...]] = []
         end = 0
-        for match in _SUBSTITUTION.finditer(text):
+        for match in VARIABLE.finditer(text):
             parts.append((text[end : match.start()],))
             end = match.end()
             literal, name = match.group(1), match.group(2).strip()
@@ -254,9 +254,9 @@ class Values:
                     held = self._holds(inner)
                     return None if held is None else not held
                 case {"Fn::And": [*inner]}:
-                    return _all([self._holds(one) for one in inner])
+                    return all_hold(self._holds(one) for one in inner)
                 case {"Fn::Or": [*inner]}:
-                    found = _all([None if (it := self._holds(one)) is None else not it for one in inner])
+                    found = all_hold(None if (it := self._holds(one)) is None else not it for one in inner)
                     return None if found is None else not found
                 case {"Condition": str(name)}:
                     return self.condition(name)
@@ -264,12 +264,6 @@ class Values:
                     return None
         finally:
             self._depth -= 1
-
-
-def _section(template: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = template.get(name)
-    entries = found.items() if isinstance(found, Mapping) else ()
-    return {str(key): value for key, value in entries if isinstance(value, Mapping)}
 
 
 def _equal(one: Sequence[str], other: Sequence[str]) -> bool | None:
@@ -282,12 +276,6 @@ def _joined(first: str | None, separator: str, second: str | None) -> str | None
     if first is None or second is None:
         return second if first is None else first
     return f"{first}{separator}{second}"
-
-
-def _all(held: Sequence[bool | None]) -> bool | None:
-    if any(one is False for one in held):
-        return False
-    return None if None in held else True
 
 
 def split(text: str, separator: str) -> list[str]:

@@ -16,6 +16,7 @@ from publisher.declarations.product import JINJA
 from publisher.errors import InputError, Problem, Severity
 from publisher.templates.cloudformation import Parsed, Path, parse, plain_text
 from publisher.templates.content import unfit_for_first_commit
+from publisher.templates.expression_parts import section
 from publisher.templates.interface import Interface
 from publisher.templates.render import Rendered
 
@@ -134,10 +135,7 @@ def _exceptions(holder: Any) -> list[Any]:
 
 def _section(rendered: Rendered, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The entries of a section that are mappings."""
-    section = rendered.template.get(name)
-    for key, value in sorted(section.items()) if isinstance(section, Mapping) else ():
-        if isinstance(value, Mapping):
-            yield key, value
+    yield from sorted(section(rendered.template, name).items())
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -162,10 +160,10 @@ def _too_large(rendered: Rendered) -> Iterator[Found]:
 
 
 def _too_many(rendered: Rendered) -> Iterator[Found]:
-    for section, quota in _QUOTAS.items():
-        count = sum(1 for _ in _section(rendered, section))
+    for part, quota in _QUOTAS.items():
+        count = len(section(rendered.template, part))
         if count > quota:
-            yield (section,), f"{count} {section.lower()}, at most {quota} are allowed"
+            yield (part,), f"{count} {part.lower()}, at most {quota} are allowed"
 
 
 def _literal_account(rendered: Rendered) -> Iterator[Found]:
@@ -188,10 +186,10 @@ def _literal_partition(rendered: Rendered) -> Iterator[Found]:
 
 
 def _undescribed(rendered: Rendered) -> Iterator[Found]:
-    for section in ("Parameters", "Outputs"):
-        for name, entry in _section(rendered, section):
+    for part in ("Parameters", "Outputs"):
+        for name, entry in _section(rendered, part):
             if not entry.get("Description"):
-                yield (section, name), f"{section[:-1].lower()} '{name}' has no description"
+                yield (part, name), f"{part[:-1].lower()} '{name}' has no description"
 
 
 def _ungrouped(rendered: Rendered) -> Iterator[Found]:

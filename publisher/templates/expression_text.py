@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from publisher.templates.expression_parts import VARIABLE
+
 Inner = Callable[[Any], str]
 
 _PSEUDO = {
@@ -18,7 +20,6 @@ _PSEUDO = {
     "AWS::StackName": "{stack_name}",
     "AWS::URLSuffix": "{url_suffix}",
 }
-_VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 # A reference, something optional, a choice, or one character.
 _TOKEN = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|\([^()]*\)|.", re.DOTALL)
 _DEPTH_LIMIT = 50
@@ -92,7 +93,7 @@ def _sub(source: Any, known: Mapping[str, str], inner: Inner) -> str:
         literal, name = match.groups()
         return f"${{{name}}}" if literal else _reference(name.strip(), known)
 
-    return _VARIABLE.sub(variable, text)
+    return VARIABLE.sub(variable, text)
 
 
 def _either(yes: str, no: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publisher.errors import InputError
+from publisher.templates.expression_parts import section
 from publisher.templates.expression_text import readable
 from publisher.templates.loops import written_out
 
@@ -59,8 +60,8 @@ class Interface:
     def of(cls, template: Mapping[str, Any]) -> Interface:
         """Reads a template in the long form; of a loop over a parameter it has one element, `Topic{Name}`."""
         template = _without_loops(template)
-        resources = _section(template, "Resources")
-        outputs = _section(template, "Outputs")
+        resources = section(template, "Resources")
+        outputs = section(template, "Outputs")
         conditional = {**resources, **outputs}
         ssm_parameters, words = _ssm_names(resources)
         return cls(
@@ -82,10 +83,6 @@ def _without_loops(template: Mapping[str, Any]) -> Mapping[str, Any]:
         return written_out(template, unknown=lambda name: f"{{{name}}}")
     except InputError:
         return template
-
-
-def _section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
-    return {key: value for key, value in _mapping(template.get(name)).items() if isinstance(value, Mapping)}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -123,7 +120,7 @@ def _ssm_name(name: Any, words: dict[str, str]) -> str:
 
 def _parameters(template: Mapping[str, Any]) -> dict[str, Parameter]:
     """The parameters in the order of the console's groups, those without a group last."""
-    declared = _section(template, "Parameters")
+    declared = section(template, "Parameters")
     console = _mapping(_mapping(template.get("Metadata")).get(_INTERFACE))
     labels = _mapping(console.get("ParameterLabels"))
     groups: dict[str, str] = {}

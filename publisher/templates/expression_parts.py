@@ -1,12 +1,19 @@
-"""What evaluated expressions are made of, and what is known of them."""
+"""The sections of a template, what its expressions are made of, and what is known of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
+
+
+def section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
+    """The entries of a section that are what they should be."""
+    found = template.get(name)
+    entries = found.items() if isinstance(found, Mapping) else ()
+    return {str(key): value for key, value in entries if isinstance(value, Mapping)}
 
 
 def parts_of(value: Any) -> Iterator[Any]:
@@ -58,7 +65,7 @@ def is_known(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and all(map(is_known, value)))
 
 
-def all_hold(held: Iterator[bool | None]) -> bool | None:
+def all_hold(held: Iterable[bool | None]) -> bool | None:
     """Whether all conditions hold; None where that is not known."""
     found = list(held)
     if False in found:
