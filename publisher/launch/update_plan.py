@@ -23,6 +23,9 @@ _NAME = "publisher-changes"
 _SOURCE = "https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ResourceChange.html"
 _SECONDS = 10 * 60
 _UNDER_WAY = "CREATE_IN_PROGRESS"
+# Half a minute: the run that made a plan deletes it as soon as it has read it.
+_NO_PLAN, _GONE = ("InvalidStateException", "DuplicateResourceException"), "ResourceNotFoundException"
+_READS_OF_LEFTOVERS = 15
 # Replacement: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ResourceChange.html
 _REPLACING: Mapping[str, Effect] = {"TRUE": "replacement", "CONDITIONAL": "possible replacement"}
 
@@ -42,7 +45,7 @@ def planned_changes(
     client = aws.client("servicecatalog")
     with aws_errors(f"{provisioned.name}: cannot preview the update"):
         try:
-            _delete_leftovers(client, provisioned, report)
+            _delete_leftovers(client, provisioned, clock, report)
             plan = client.create_provisioned_product_plan(
                 PlanName=_NAME,
                 PlanType="CLOUDFORMATION",
@@ -53,15 +56,17 @@ def planned_changes(
             try:
                 return _read(client, plan, clock)
             finally:
-                client.delete_provisioned_product_plan(PlanId=plan)
+                _delete(client, plan)
         except ClientError as error:
-            if not is_denied(error) and error_code(error) not in ("InvalidStateException",):
+            if not is_denied(error) and error_code(error) not in _NO_PLAN:
                 raise
             message = str(error.response["Error"].get("Message"))
             raise NoPreviewError("your role may not ask for it" if is_denied(error) else message) from error
 
 
-def _delete_leftovers(client: Any, provisioned: ProvisionedProduct, report: Callable[[str], None]) -> None:
+def _delete_leftovers(
+    client: Any, provisioned: ProvisionedProduct, clock: Clock, report: Callable[[str], None]
+) -> None:
     """A launch has one plan at most; that of somebody else stays, and Service Catalog refuses ours."""
 
     def plans(level: Mapping[str, str]) -> list[Mapping[str, Any]]:
@@ -75,9 +80,35 @@ def _delete_leftovers(client: Any, provisioned: ProvisionedProduct, report: Call
         )
 
     for plan in widest(plans) or ():
-        if plan.get("PlanName") == _NAME:
-            client.delete_provisioned_product_plan(PlanId=plan["PlanId"])
+        if plan.get("PlanName") != _NAME:
+            continue
+        report(f"{provisioned.name}: waiting for another preview, plan {plan['PlanId']}")
+        if _is_left(client, plan["PlanId"], clock):
+            _delete(client, plan["PlanId"])
             report(f"{provisioned.name}: deleted plan {plan['PlanId']}, left by an interrupted preview")
+
+
+def _is_left(client: Any, plan: str, clock: Clock) -> bool:
+    """Whether nobody reads a plan that is ready. A plan does not say who made it; clocks may differ."""
+
+    def ready() -> bool | None:
+        answer = client.describe_provisioned_product_plan(PlanId=plan)
+        return None if answer["ProvisionedProductPlanDetails"]["Status"] == _UNDER_WAY else True
+
+    try:
+        return bool(poll(ready, clock=clock, seconds=_SECONDS, times=_READS_OF_LEFTOVERS))
+    except ClientError as error:
+        if error_code(error) != _GONE:
+            raise
+        return False
+
+
+def _delete(client: Any, plan: str) -> None:
+    try:
+        client.delete_provisioned_product_plan(PlanId=plan)
+    except ClientError as error:
+        if error_code(error) != _GONE:
+            raise
 
 
 def _read(client: Any, plan: str, clock: Clock) -> tuple[Change, ...] | None:

@@ -10,7 +10,7 @@ from publisher.aws.clients import Aws
 from publisher.launch.provisioned import get
 from tests.account import REGION
 from tests.cli.conftest import signalling
-from tests.cli.launch_project import CONFIG, PUBLISHER, Publisher
+from tests.cli.launch_project import CONFIG, PUBLISHER, Publisher, clock
 from tests.cli.launch_project import account as account
 from tests.cli.launch_project import launched as launched
 from tests.cli.launch_project import project as project
@@ -192,9 +192,21 @@ def test_the_plan_of_a_killed_run(launched: Any, account: Account, publisher: Pu
     }
     client = account.aws.client("servicecatalog")
     plan = client.create_provisioned_product_plan(PlanName="publisher-changes", **planning)["PlanId"]
-    ran = publisher("changes", NAME, "--version", "2.0.0")
-    assert (ran.code, ran.err) == (0, f"{NAME}: deleted plan {plan}, left by an interrupted preview\n")
-    assert plans(account) == []
+    ran = publisher("changes", NAME, "--version", "2.0.0", clock=clock())
+    waiting = f"{NAME}: waiting for another preview, plan {plan}\n"
+    deleted = f"{NAME}: deleted plan {plan}, left by an interrupted preview\n"
+    assert (ran.code, ran.err, plans(account)) == (0, waiting + deleted, [])
+    # That of a run in progress is not taken from it.
+    plan = client.create_provisioned_product_plan(PlanName="publisher-changes", **planning)["PlanId"]
+    left = iter([plan])
+
+    def end() -> None:
+        for one in left:
+            client.delete_provisioned_product_plan(PlanId=one)
+
+    ran = publisher("changes", NAME, "--version", "2.0.0", clock=clock(end))
+    waiting = f"{NAME}: waiting for another preview, plan {plan}\n"
+    assert (ran.code, ran.err, plans(account)) == (0, waiting, [])
     # A plan of somebody else stays.
     client.create_provisioned_product_plan(PlanName="theirs", **planning)
     ran = publisher("changes", NAME, "--version", "2.0.0")
