@@ -9,7 +9,7 @@ import pytest
 from publisher.bootstrap.placement import place_roles
 from publisher.bootstrap.roles import LaunchRole, scope_of
 from publisher.declarations import load
-from publisher.permissions import launch_policies, needs
+from publisher.permissions import Need, launch_policies, needs, policies
 from publisher.permissions.iam_reference import action
 from publisher.templates.render import Rendered, render_all
 from tests.bootstrap.test_templates import findings
@@ -22,17 +22,21 @@ def products() -> tuple[Rendered, ...]:
     return render_all(load(Path(__file__).parents[2], configs=False).variants)
 
 
-def test_every_action_is_one_that_iam_knows(products: tuple[Rendered, ...]) -> None:
-    found = {need.action for one in products for need in needs(one.template, scope=scope_of(one.variant))}
+@pytest.fixture(scope="module")
+def derived(products: tuple[Rendered, ...]) -> list[tuple[Need, ...]]:
+    return [needs(one.template, scope=scope_of(one.variant)) for one in products]
+
+
+def test_every_action_is_one_that_iam_knows(derived: list[tuple[Need, ...]]) -> None:
+    found = {need.action for found in derived for need in found}
     assert sorted(name for name in found if "*" in name or action(name) is None) == []
 
 
-def test_what_stands_on_all_resources_has_a_reason(products: tuple[Rendered, ...]) -> None:
-    for one in products:
-        found = needs(one.template, scope=scope_of(one.variant))
+def test_what_stands_on_all_resources_has_a_reason(derived: list[tuple[Need, ...]]) -> None:
+    for found in derived:
         assert [need for need in found if ("*" in need.resources) != bool(need.why_wide)] == []
         wide = {need.action for need in found if "*" in need.resources}
-        for policy in launch_policies(one.template, scope=scope_of(one.variant)):
+        for policy in policies(found):
             for statement in policy.document["Statement"]:
                 on_all = statement["Resource"] == "*"
                 assert on_all == statement["Sid"].startswith("AccountWide")
