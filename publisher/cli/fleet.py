@@ -233,6 +233,11 @@ def _unread(found: Launches, documents: Sequence[Mapping[str, Any]]) -> Iterator
         yield "note: drift not checked: your role lacks cloudformation:DescribeStacks"
     if found.stacks == "not asked":
         yield f"note: drift of more than {_MOST} launches is read with --drift, in a call per 100 stacks"
+    if any(it["drift"] == "DRIFTED" for it in documents):
+        yield (
+            "note: CloudFormation takes Service Catalog's own tags for drift, too; "
+            f"{command('drift', 'NAME')} shows what was changed by hand"
+        )
     unknown = sorted({it["product"] for it in documents if it["impact"] == "not known"})
     if unknown:
         yield f"note: impact not known: your role cannot read the templates of {listed(unknown)}"

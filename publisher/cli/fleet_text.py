@@ -21,6 +21,8 @@ def launch_row(launch: Launch, *, newest: str, impact: str, expired: bool) -> Se
     one = launch.provisioned
     expires = f"{one.expires} expired" if expired else one.expires
     drift = launch.stack.drift.lower().replace("_", " ") if launch.stack else "not checked"
+    # CloudFormation counts AutoTags, which drift.py leaves out.
+    drift = "drifted?" if drift == "drifted" else drift
     return (one.name, one.product, one.version, newest, impact, one.status, drift, expires, launch.who)
 
 

@@ -90,6 +90,9 @@ def test_three_ways(launched: Any, account: Account, publisher: Publisher, proje
     bucket = launched["outputs"]["BucketName"]
     put(account, "mine")
     ran = publisher("--json", "drift", PATH, "--check")
+    listed = publisher("launches").out
+    assert " drifted? " in listed
+    assert "drift NAME shows what was changed by hand" in listed
     assert (ran.code, ran.document["error"]) == (
         4,
         {
