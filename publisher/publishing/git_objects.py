@@ -21,6 +21,7 @@ from dulwich.objects import Blob, Commit, Tree
 from dulwich.objectspec import parse_commit
 from dulwich.refs import DiskRefsContainer
 from dulwich.repo import BaseRepo
+from typing_extensions import override
 
 from publisher.documents import UnfitFileError, contents, parse, walk, write_all
 from publisher.errors import InputError, PublisherError, quoted
@@ -161,13 +162,23 @@ def changed_files(query: FolderQuery) -> tuple[str, ...]:
         return tuple(f"{query.path}/{it}" for it in sorted(changed))
 
 
+class _Refs(DiskRefsContainer):
+    """References in plain files: a device has no end."""
+
+    @override
+    def read_loose_ref(self, name: Any) -> Any:
+        _check_plain(Path(os.fsdecode(self.refpath(name))))
+        return super().read_loose_ref(name)
+
+
 class _Repository:
     """A repository, and where the project is in it."""
 
     def __init__(self, folder: Path, common: Path, prefix: tuple[str, ...]) -> None:
         self._folder, self._common, self._prefix = folder, common, prefix
         self._store: Any = DiskObjectStore(str(common / "objects"))
-        self._refs = DiskRefsContainer(str(common), str(folder))
+        _check_plain(common / "packed-refs")
+        self._refs = _Refs(str(common), str(folder))
 
     def close(self) -> None:
         self._store.close()
@@ -331,6 +342,12 @@ def _opened(root: Path) -> _Repository | None:
         common = _pointed(own / "commondir", "") if (own / "commondir").exists() else own
         return _Repository(own, common, real.relative_to(folder).parts)
     return None
+
+
+def _check_plain(file: Path) -> None:
+    """Raises RuntimeError for what is there and no plain file, whatever leads to it."""
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise RuntimeError(f"{file.name} is no plain file")
 
 
 def _pointed(file: Path, start: str) -> Path:

@@ -275,10 +275,23 @@ def test_a_broken_object_is_one_line(history: History, revisions: Revisions) -> 
         revisions.below({"tools": "1.1.0"})
 
 
-@pytest.mark.whole
-def test_a_pipe_in_the_place_of_a_ref_ends_in_time(history: History, revisions: Revisions) -> None:
+@cases(
+    ("place", "device"),
+    {
+        "a pipe": ("HEAD", ""),
+        "a device": ("HEAD", "/dev/zero"),
+        "a device with references": ("packed-refs", "/dev/zero"),
+    },
+)
+def test_what_is_no_file_in_the_place_of_a_ref_is_not_read(
+    place: str, device: str, history: History, revisions: Revisions
+) -> None:
+    """It has no end."""
     history.commit(files=FILES)
-    (history.folder / ".git/HEAD").unlink()
-    os.mkfifo(history.folder / ".git/HEAD")
-    with raising(InputError, "reading the git repository takes more than 10 seconds", "run git gc"):
-        revisions.commit("HEAD")
+    file = history.folder / ".git" / place
+    file.unlink(missing_ok=True)
+    file.symlink_to(device) if device else os.mkfifo(file)
+    message = f"the git repository cannot be read: RuntimeError: {place} is no plain file"
+    for read in (lambda: revisions.commit("HEAD"), lambda: revisions.changed_files("tools")):
+        with raising(InputError, message, "run git fsck"):
+            read()
