@@ -301,7 +301,8 @@ class _Values:
                 self.sent[name] = value
             if secret and name in before:
                 hidden.append(name)
-                after[name] = before[name]
+                # It may be another: what hangs on it may change, and is judged so.
+                after[name] = value if entry.get("IsNoEcho") else before[name]
             elif deployed is not None:
                 shown = HIDDEN if secret else value
                 changes.append(ValueChange(name=name, before=before.get(name), after=shown))

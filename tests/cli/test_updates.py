@@ -8,7 +8,7 @@ from typing import Any
 
 from publisher.aws.clients import Aws
 from publisher.launch.provisioned import get
-from tests.account import REGION
+from tests.account import ACCOUNT, REGION
 from tests.cli.conftest import signalling
 from tests.cli.launch_project import CONFIG, PUBLISHER, Publisher, clock
 from tests.cli.launch_project import account as account
@@ -354,3 +354,29 @@ def test_a_version_that_changes_nothing_in_the_launch(
     document = publisher("--json", "update", NAME, "--version", "2.0.0").document
     assert (document["nothing_to_do"], document["level"]) == (True, "safe")
     assert "servicecatalog:UpdateProvisionedProduct" not in account.aws.calls
+
+
+def test_a_secret_that_may_change(account: Account, publisher: Publisher, project: Path) -> None:
+    """AWS does not say whether it does, so what is made of it counts; its value is shown nowhere."""
+    account.publish(
+        template=TEMPLATE.replace("Parameters:\n", "Parameters:\n  Secret: {Type: String, NoEcho: true}\n")
+        .replace("Type: AWS::S3::Bucket}", 'Type: AWS::S3::Bucket, Properties: {BucketName: !Ref Secret}}')
+    )  # fmt: skip
+    config = project / "configs/topic.yaml"
+    config.write_text(
+        f"""\
+product: {PRODUCT}
+name: topic
+account_id: "{ACCOUNT}"
+region: {REGION}
+parameters:
+  {{CompanyPrefix: edge, Environment: prod, TenantId: b001, UseCase: x, SourceBucket: s, Secret: aaa}}
+"""
+    )
+    assert publisher("launch", "configs/topic.yaml").code == 0
+    config.write_text(config.read_text().replace("aaa", "bbb").replace("{C", '{LogRetentionDays: "365", C'))
+    account.deny("servicecatalog", "CreateProvisionedProductPlan")
+    for options in ((), ("--json",), ("--verbose",)):
+        ran = publisher(*options, "update", "configs/topic.yaml", "--yes", connect=account.connect)
+        assert (ran.code, "critical" in ran.out) == (3, True)
+        assert "bbb" not in ran.out + ran.err
