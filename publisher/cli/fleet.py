@@ -240,7 +240,7 @@ def _unread(found: Launches, documents: Sequence[Mapping[str, Any]]) -> Iterator
         )
     unknown = sorted({it["product"] for it in documents if it["impact"] == "not known"})
     if unknown:
-        yield f"note: impact not known: your role cannot read the templates of {listed(unknown)}"
+        yield f"note: impact not known: the templates of {listed(unknown)} cannot be read, or compared"
     hidden = sorted({it["product"] for it in documents if not it["newest"]})
     if hidden:
         yield f"note: newest version not known: your role cannot launch {listed(hidden)}"
@@ -267,7 +267,7 @@ def _time(text: str, now: datetime) -> datetime | None:
             at = here.replace(hour=hour, minute=minute, second=0, microsecond=0)
             return at if at > here else at + timedelta(days=1)
         return datetime.fromisoformat(text).astimezone()
-    except ValueError:
+    except (OverflowError, ValueError):
         hint = "use HH:MM in your time zone, or a date and time like 2027-01-31T06:00+01:00"
         raise InputError(f"--stop-at {quoted(text)} is not a time", hint=hint) from None
 

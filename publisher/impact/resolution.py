@@ -32,6 +32,7 @@ from publisher.templates.loops import written_out
 _EXTENSIONS = "AWS::LanguageExtensions"
 NOTHING = {"Ref": "AWS::NoValue"}
 _LISTS = ("CommaDelimitedList", "List<")
+_INDEX = re.compile("[0-9]{1,6}")
 _DEEPEST = 60
 # Steps and characters of all expressions; what needs more was written to need more.
 _MOST = 5_000_000
@@ -273,7 +274,7 @@ class _Resolution:
 
     def _selected(self, index: Any, source: Any) -> Any:
         match index, source:
-            case str(), [*parts] if index.isdigit() and int(index) < len(parts):
+            case str(), [*parts] if _INDEX.fullmatch(index) and int(index) < len(parts):
                 return parts[int(index)]
             case _, {"Fn::Split": [separator, {"Ref": str(name)}]}:
                 resource = self._resources.get(name, {})

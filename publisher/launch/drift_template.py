@@ -169,7 +169,7 @@ def _at(value: Any, path: str) -> Any:
         match value:
             case Mapping():
                 value = value.get(step)
-            case [*items] if step.isdigit():
+            case [*items] if step.isascii() and step.isdigit() and len(step) < 6:
                 value = items[int(step)] if int(step) < len(items) else None
             case [*items]:
                 found = (it.get("Value") for it in items if isinstance(it, Mapping) and it.get("Key") == step)

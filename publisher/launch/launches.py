@@ -262,6 +262,7 @@ def _named(before: Template, after: Template, changes: Iterable[Change]) -> tupl
 
 
 def _judged(before: Template, after: Template, values: Values | None = None) -> tuple[Change, ...] | None:
+    # Either template may be hostile: then its impact is not known, and the others' is.
     try:
         return judge(before, after, values=values)
     except InputError:

@@ -15,7 +15,7 @@ from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
 from tests.conftest import cases, write_files
 from tests.launch.account import Account
-from tests.launch.fleet import APP, CRITICAL_WITH_TEAM, FAILING_WITH_TEAM, TAKEN, Fleet
+from tests.launch.fleet import APP, CRITICAL_WITH_TEAM, FAILING_WITH_TEAM, IN_PLACE, TAKEN, Fleet
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
 
@@ -102,11 +102,24 @@ def test_launches_says_what_it_could_not_read(fleet: Fleet, account: Account, pu
     ran = publisher("launches", connect=account.connect)
     assert ran.out.splitlines()[-2:] == [
         "note: drift not checked: your role lacks cloudformation:DescribeStacks",
-        "note: impact not known: your role cannot read the templates of app-small",
+        "note: impact not known: the templates of app-small cannot be read, or compared",
     ]
     account.deny("servicecatalog", "DescribeProduct")
     ran = publisher("launches", connect=account.connect)
     assert ran.out.splitlines()[-1] == ("note: newest version not known: your role cannot launch app-small")
+
+
+def test_a_version_that_cannot_be_judged(fleet: Fleet, publisher: Publisher) -> None:
+    """Of a template that was written to take forever nothing is known, and the list goes on."""
+    fleet.launch("app-a")
+    value = "a"
+    for _ in range(40):
+        value = f'!Sub ["${{v}}${{v}}", {{v: {value}}}]'
+    fleet.version("1.1.0", IN_PLACE.replace("alerts", value, 1).replace("the !", "!"))
+    (row,) = publisher("--json", "launches").document["launches"]
+    assert (row["newest"], row["impact"]) == ("1.1.0", "not known")
+    ran = publisher(*ALL, "--yes")
+    assert (ran.code, ran.err.splitlines()[-2]) == (3, "error: the impact on 1 launch is not known: app-a")
 
 
 def test_a_hub_names_the_accounts_that_it_cannot_see(
@@ -233,6 +246,11 @@ def test_guidance_is_restored_before_a_move(fleet: Fleet, publisher: Publisher) 
             "--max-failures '101%' must be a number or a percentage",
         ),
         "no time": ((*ALL, "--stop-at", "soon"), 2, "--stop-at 'soon' is not a time"),
+        "the last time": (
+            (*ALL, "--stop-at", "9999-12-31T23:59-14:00"),
+            2,
+            "--stop-at '9999-12-31T23:59-14:00' is not a time",
+        ),
         "no hour": ((*ALL, "--stop-at", "25:00"), 2, "--stop-at '25:00' is not a time"),
         "no launches": (
             ("update", "--all", "x", "--to", "1.1.0"),

@@ -142,3 +142,25 @@ def test_conditions_that_use_each_other_twice_are_evaluated_once() -> None:
         "none",
         "removal",
     ]
+
+
+SELECTED = {"Outputs": {"It": {"Value": {"Fn::Select": ["0", ["a", "b"]]}}}}
+NAMED_BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "a"}}
+
+
+@cases(
+    ("one", "other"),
+    {
+        "an index that is a digit and no number": (
+            SELECTED, {"Outputs": {"It": {"Value": {"Fn::Select": ["²", ["a", "b"]]}}}}
+        ),
+        "an index that is too long": (
+            SELECTED, {"Outputs": {"It": {"Value": {"Fn::Select": ["9" * 5000, ["a", "b"]]}}}}
+        ),
+        "properties that are a text": (
+            {"Resources": {"A": {**NAMED_BUCKET, "Properties": "x"}}}, {"Resources": {"A": NAMED_BUCKET}}
+        ),
+    },
+)  # fmt: skip
+def test_what_is_no_template_is_judged_all_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert judge(one, other) and judge(other, one)
