@@ -80,7 +80,7 @@ def launch(
         checking=how,
     )
     end = partial(_removed, shell, request.name) if remove_after else None
-    with _ending(end), watching(request.name, "launch", subject):
+    with _ending(request.name, end), watching(request.name, "launch", subject):
         with starting(shell, f"{request.name}: the launch", subject) as stop:
             operation = provision(aws, prepared)
         if remove_after:
@@ -110,12 +110,15 @@ def launch(
 
 
 @contextmanager
-def _ending(end: Callable[[], object] | None) -> Iterator[None]:
-    """What ends with something, also when it failed, but not when it was interrupted."""
+def _ending(name: str, end: Callable[[], object] | None) -> Iterator[None]:
+    """What ends with something, also when it failed, but not when it was interrupted: then it says so."""
     try:
         yield
-    except Interrupted:
-        raise
+    except Interrupted as error:
+        if end is None:
+            raise
+        remove = command("terminate", name, "--force", "--empty")
+        raise Interrupted(error.message, hint=f"{error.hint}; nothing removes it: run {remove}") from error
     except PublisherError:
         if end is not None:
             end()

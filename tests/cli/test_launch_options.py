@@ -9,7 +9,7 @@ from typing import Any
 
 import tests.launch.account
 from tests.account import ACCOUNT, REGION
-from tests.cli.launch_project import CONFIG, FORM_FILE, PUBLISHER, Publisher
+from tests.cli.launch_project import CONFIG, FORM_FILE, PUBLISHER, Publisher, clock, interrupt
 from tests.cli.launch_project import account as account
 from tests.cli.launch_project import launched as launched
 from tests.cli.launch_project import project as project
@@ -74,6 +74,21 @@ def test_a_test_launch_that_fails_is_removed(account: Account, publisher: Publis
     assert hint.endswith(", then launch again")
     assert ": removing it\n" in ran.err
     assert stacks(account) == []
+
+
+def test_a_test_launch_that_is_interrupted_says_how_to_remove_it(
+    account: Account, publisher: Publisher
+) -> None:
+    account.publish(template=TEMPLATE)
+    account.answer("servicecatalog", "DescribeRecord", {"RecordDetail": {"Status": "IN_PROGRESS"}})
+    words = ("launch", PATH, "--test", "--remove-after")
+    ran = publisher(*words, connect=account.connect, clock=clock(interrupt))
+    name = ran.err.splitlines()[-2].split()[1].rstrip(":")
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        130,
+        f"hint: run {PUBLISHER} outputs {name} to see its status; nothing removes it: "
+        f"run {PUBLISHER} terminate {name} --force --empty",
+    )
 
 
 def test_what_test_launches_need(account: Account, publisher: Publisher, project: Path) -> None:
