@@ -60,6 +60,8 @@ def launch(
     shell: Shell = context.obj
     if remove_after and not (test and wait):
         raise InputError("--remove-after needs --test and --wait", hint="add --test, and leave out --no-wait")
+    # A run that is killed leaves the launch, which then is found by its date.
+    expires = expires or ("1d" if remove_after else "")
     date = expiry_date(expires, shell.clock.date()) if expires else ""
     suffix = f"t{token_hex(2)}" if test else ""
     request, rendered = declared(shell, *read_launch(shell, config, suffix=suffix))

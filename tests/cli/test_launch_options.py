@@ -89,6 +89,10 @@ def test_a_test_launch_that_is_interrupted_says_how_to_remove_it(
         f"hint: run {PUBLISHER} outputs {name} to see its status; nothing removes it: "
         f"run {PUBLISHER} terminate {name} --force --empty",
     )
+    # Nor does anything remove it when the process is killed: then it is among the expired ones.
+    assert (
+        stacks(account)[0]["publisher:expires"] == (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    )
 
 
 def test_what_test_launches_need(account: Account, publisher: Publisher, project: Path) -> None:
