@@ -94,7 +94,10 @@ class Drift:
     @property
     def status(self) -> str:
         """`in sync` says nothing of what was not checked."""
-        return "drifted" if self.drifted else "not checked" if self.failure else "in sync"
+        if self.drifted:
+            return "drifted"
+        unknown = self.failure or len(self.not_checked) == len(self.resources)
+        return "not checked" if unknown else "in sync"
 
     def document(self) -> dict[str, Any]:
         """Its JSON shape."""

@@ -266,6 +266,13 @@ def test_what_cloudformation_did_not_check(launched: Any, account: Account, publ
     assert ran.err.splitlines()[0] == f"error: {NAME}: drift not checked completely: Failed on [Topic]"
 
 
+def test_nothing_was_checked(launched: Any, account: Account, publisher: Publisher) -> None:
+    """Then a launch is not called in sync."""
+    account.answer("cloudformation", "DescribeStackResourceDrifts", {"StackResourceDrifts": []})
+    document = publisher("--json", "drift", PATH, connect=account.connect).document
+    assert (document["drift"], len(document["not_checked"])) == ("not checked", len(document["resources"]))
+
+
 def test_a_revert_that_would_replace(launched: Any, account: Account, publisher: Publisher) -> None:
     put(account, "mine")
     change = {
