@@ -50,7 +50,8 @@ def _template(job: TemplateJob) -> dict[str, Any]:
     def text(sandbox: Sandbox) -> str:
         try:
             return sandbox.text(job.entry.name, job.variables)
-        except Exception as error:  # a template may raise anything that Python can
+        except Exception as raised:  # a template may raise anything that Python can
+            error = _limit_of(raised)
             raise InputError.of([_problem(error, _where(error, job.shown), job.variables)]) from error
 
     @functools.cache
@@ -73,6 +74,13 @@ def _template(job: TemplateJob) -> dict[str, Any]:
 def _compiled(batch: int, folder: Path, shown: str) -> tuple[Sources, Sandbox]:
     sources = Sources(folder, shown)
     return sources, Sandbox(sources)
+
+
+def _limit_of(error: Exception) -> Exception:
+    """The limit that was exceeded, where Jinja fails over its line, which Python may not know."""
+    before = error.__context__
+    exceeded_limit = isinstance(error, TypeError) and isinstance(before, TimeLimitError | MemoryError)
+    return before if exceeded_limit and isinstance(before, Exception) else error
 
 
 def _problem(error: Exception, where: Where, variables: Mapping[str, Any]) -> Problem:
