@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -19,13 +19,14 @@ from publisher.aws.calls import DENIED, aws_errors, or_none, pages
 from publisher.aws.clients import Aws
 from publisher.errors import AwsError, InputError, Refused
 from publisher.impact import Change, Level, Template, Values, judge, worst
-from publisher.launch.deployed import deployed_template, parameters_of, published_template
+from publisher.launch.deployed import deployed_template, described_stack, parameters_of, published_template
 from publisher.launch.provisioned import ProvisionedProduct, provisioned_of, widest
 from publisher.launch.request import CONFIG_TAG, PRODUCT_TAG
 from publisher.launch.selection import AvailableProduct, Named, described_product
 from publisher.launch.update import PreparedUpdate
 from publisher.launch.update_impact import known_values
 from publisher.model import precedence
+from publisher.stopping import Pool
 
 # Unsorted pages may leave out some launches and have others twice.
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_SearchProvisionedProducts.html
@@ -108,7 +109,8 @@ def launches_of(
 ) -> Launches:
     """The launches of products that match the glob; with `mine` those of this session or user alone.
 
-    Their stacks are read unless there are more launches than `most_stacks`.
+    Their stacks are read unless there are more launches than `most_stacks`; without that, one by one where
+    the caller may not list them.
 
     Raises Refused, AwsError.
     """
@@ -147,6 +149,8 @@ def launches_of(
     ]
     asked = most_stacks is None or len(chosen) <= most_stacks
     stacks = stacks_of(aws) if chosen and asked else {}
+    if stacks is None and most_stacks is None:
+        stacks = _each_stack(aws, [one for one, _ in chosen])
     return Launches(
         launches=tuple(
             Launch(provisioned=one, owner=owner, stack=(stacks or {}).get(one.stack)) for one, owner in chosen
@@ -166,6 +170,16 @@ def stacks_of(aws: Aws) -> dict[str, Stack] | None:
 
     with aws_errors("cannot list the stacks"):
         return or_none(read, *DENIED)
+
+
+def _each_stack(aws: Aws, launches: Sequence[ProvisionedProduct]) -> dict[str, Stack] | None:
+    """By ARN; None when the caller may read none. AWSServiceCatalogEndUserFullAccess allows stack/SC-* alone.
+
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceCatalogEndUserFullAccess.html
+    """
+    with Pool() as pool:
+        read = pool.map(partial(described_stack, aws), launches)
+        return {it["StackId"]: _stack(it) for it in read if it is not None} or None
 
 
 class Impacts:

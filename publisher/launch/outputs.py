@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws.calls import aws_errors, pages
+from publisher.aws.calls import ClientError, aws_errors, is_denied, pages
 from publisher.aws.clients import Aws
 from publisher.declarations.form import OutputRoles
 from publisher.launch.alerts import Alerts, alerts_of
@@ -66,7 +66,16 @@ def outputs_of(aws: Aws, provisioned: ProvisionedProduct) -> dict[str, str]:
         return {}
     client = aws.client("servicecatalog")
     with aws_errors(f"{provisioned.name}: cannot read the outputs"):
-        found = pages(client.get_provisioned_product_outputs, "Outputs", ProvisionedProductId=provisioned.id)
+        try:
+            found = list(
+                pages(client.get_provisioned_product_outputs, "Outputs", ProvisionedProductId=provisioned.id)
+            )
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            # AWSServiceCatalogEndUserFullAccess allows DescribeRecord alone.
+            # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceCatalogEndUserFullAccess.html
+            found = list(pages(client.describe_record, "RecordOutputs", Id=provisioned.succeeded_record_id))
         outputs = sorted((it["OutputKey"], it.get("OutputValue", "")) for it in found)
     # Service Catalog's own, beside those of the template.
     return {key: value for key, value in outputs if key != "CloudformationStackARN"}

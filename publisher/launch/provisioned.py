@@ -45,8 +45,13 @@ class ProvisionedProduct:
     stack: str
     last_record_id: str
     provisioning_record_id: str
-    has_succeeded: bool
+    succeeded_record_id: str
     created: datetime
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it was launched or updated successfully at least once."""
+        return bool(self.succeeded_record_id)
 
     @property
     def config(self) -> str:
@@ -136,6 +141,6 @@ def provisioned_of(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
         stack=attributes.get("PhysicalId") or "",
         last_record_id=detail.get("LastRecordId") or "",
         provisioning_record_id=detail.get("LastProvisioningRecordId") or "",
-        has_succeeded=bool(detail.get("LastSuccessfulProvisioningRecordId")),
+        succeeded_record_id=detail.get("LastSuccessfulProvisioningRecordId") or "",
         created=detail["CreatedTime"],
     )

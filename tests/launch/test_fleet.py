@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from publisher.errors import InputError, Refused
 from publisher.launch.fleet import Waves, restore_guidance
@@ -203,3 +204,19 @@ def test_all_pages_of_launches_are_in_one_order(fleet: Fleet) -> None:
     )
     assert [it.provisioned.name for it in fleet.found().launches] == ["app-00"]
     assert sent == ["createdTime"]
+
+
+def test_stacks_are_read_one_by_one_where_they_cannot_be_listed(fleet: Fleet) -> None:
+    """AWSServiceCatalogEndUserFullAccess allows DescribeStacks of stack/SC-* alone."""
+    fleet.launches(2)
+
+    def denied(params: dict[str, str], **_: object) -> None:
+        if "StackName" not in params:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not all"}}, "DescribeStacks")
+
+    fleet.account.aws.client("cloudformation").meta.events.register(
+        "provide-client-params.cloudformation.DescribeStacks", denied
+    )
+    found = fleet.found()
+    assert found.stacks == "read"
+    assert [it.stack and it.stack.parameters["Name"] for it in found.launches] == ["app-00", "app-01"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.launch.outputs import describe
+from publisher.launch.outputs import describe, outputs_of
 from publisher.launch.preflight import prepare
 from publisher.launch.provision import provision
 from publisher.launch.provisioned import NotLaunchedError, find, get
@@ -43,6 +43,12 @@ def test_report(account: Account) -> None:
         "ssm": {f"/ml/{NAME}/BucketName": outputs["BucketName"]},
         "alerts": {"endpoint": EMAIL, "state": "pending"},
     }
+
+
+def test_outputs_of_a_caller_with_the_managed_policy_alone(account: Account) -> None:
+    outputs = account.launched()
+    account.deny("servicecatalog", "GetProvisionedProductOutputs")
+    assert outputs and outputs_of(account.aws, get(account.aws, NAME)) == outputs
 
 
 def test_what_failed_has_a_reason_and_no_outputs(account: Account) -> None:
