@@ -137,7 +137,14 @@ def prepare_update(
         deployed = deployed_parameters(aws, provisioned)
     if request:
         check_values(request, selected.name, described)
-    values = _Values(described.get("ProvisioningArtifactParameters", ()), deployed, request)
+    moves = selected.id != provisioned.version_id
+    values = _Values(described.get("ProvisioningArtifactParameters", ()), deployed, request, moves=moves)
+    if values.missing and deployed is None:
+        raise Refused(
+            f"{provisioned.name}: your role cannot read its stack, so moving to {selected.name} could reset "
+            + ", ".join(values.missing),
+            hint="set them in a launch config, or ask for cloudformation:DescribeStacks on its stack",
+        )
     if values.missing:
         raise Refused(
             f"{provisioned.name}: version {selected.name} requires {', '.join(values.missing)}",
@@ -272,17 +279,25 @@ class _Values:
         described: Iterable[Mapping[str, Any]],
         deployed: Mapping[str, str] | None,
         request: LaunchRequest | None,
+        *,
+        moves: bool,
     ) -> None:
         before = deployed or {}
         requested = request.parameters if request else {}
         defaults = request.defaults if request else frozenset()
         self.sent: dict[str, str] = {}
         after: dict[str, str] = {}
-        kept, hidden, missing, changes = [], [], [], []
+        kept: list[str] = []
+        missing: list[str] = []
+        hidden, changes = [], []
         for entry in described:
             name, default = entry["ParameterKey"], entry.get("DefaultValue")
             secret = bool(entry.get("IsNoEcho")) or before.get(name) == HIDDEN
             value = requested.get(name)
+            if value is None and deployed is None and name not in defaults:
+                # Left out it would get its default; a parameter that is new has no previous value.
+                (missing if moves else kept).append(name)
+                continue
             # The form leaves it at the default; what nobody names keeps its value.
             if value is None and (name in defaults or (name not in before and default is not None)):
                 value = default

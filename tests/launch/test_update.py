@@ -251,3 +251,8 @@ def test_a_caller_who_cannot_read_stacks(account: Account, product: str) -> None
         dict(launch_request().parameters),
     )
     assert PATH in start_update(account.aws, found).again
+    # What nobody names would get its default.
+    assert set(prepared(account, None).kept) == {"LogRetentionDays", *launch_request().parameters}
+    account.build.version(product, "1.1.0", template=NEXT)
+    with pytest.raises(Refused, match=r"cannot read its stack, so moving to .* could reset CompanyPrefix, "):
+        prepared(account, None, version="1.1.0")
