@@ -155,7 +155,8 @@ def prepare_update(
         raise Refused(
             f"{provisioned.name}: the tags of its launches cannot be changed: "
             + ", ".join(sorted(it.name for it in tags)),
-            hint="ask the platform team to add a RESOURCE_UPDATE constraint with tag_updates: ALLOWED",
+            hint="ask the platform team to add a RESOURCE_UPDATE constraint with "
+            "tag_update_on_provisioned_product: ALLOWED",
         )
     return PreparedUpdate(
         provisioned=provisioned,

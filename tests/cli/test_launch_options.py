@@ -143,7 +143,8 @@ def test_a_launched_config_that_changed(launched: Any, publisher: Publisher, pro
     ran = publisher("launch", PATH)
     assert (ran.code, ran.err.splitlines()[-1]) == (
         3,
-        "hint: ask the platform team to add a RESOURCE_UPDATE constraint with tag_updates: ALLOWED",
+        "hint: ask the platform team to add a RESOURCE_UPDATE constraint with "
+        "tag_update_on_provisioned_product: ALLOWED",
     )
 
 

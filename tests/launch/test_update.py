@@ -121,7 +121,8 @@ def test_tags_that_cannot_change(account: Account) -> None:
     with raising(
         Refused,
         f"{NAME}: the tags of its launches cannot be changed: owner",
-        "ask the platform team to add a RESOURCE_UPDATE constraint with tag_updates: ALLOWED",
+        "ask the platform team to add a RESOURCE_UPDATE constraint with "
+        "tag_update_on_provisioned_product: ALLOWED",
     ):
         prepared(account, launch_request(tags={"owner": "others"}))
 
