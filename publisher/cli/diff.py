@@ -34,7 +34,8 @@ def diff(
             "--from",
             metavar="REVISION|VERSION|published|tree",
             help="The older side; by default the version before the other side's: with --local, --profile or "
-            "--target the newest published one, else that of the last lower version in git.",
+            "--target the newest published one, else in git the one that set the version, if the content "
+            "has changed since, or the last lower one.",
         ),
     ] = "",
     to: Annotated[

@@ -60,7 +60,11 @@ class DiffSources:
         return self._at(commit, self._families)
 
     def earlier(self, after: Iterable[Side]) -> tuple[Side, ...]:
-        """What these are compared with: the newest version below, published at the account or in git."""
+        """What these are compared with: the newest version below, published at the account or in git.
+
+        In git it is the revision that set their own version, if the content has changed since or none is
+        below.
+        """
         after = tuple(after)
         versions = {it.family: it.version for it in after}
         if self._account:
@@ -73,15 +77,20 @@ class DiffSources:
 
             return self._published(below)
         releases = self._revisions.below(versions)
-        found = [side for family, it in releases.found.items() for side in self._at(it.commit, (family,))]
-        if not found:
+        before = {family: self._at(it.commit, (family,)) for family, it in releases.found.items()}
+        for family, it in self._revisions.of(versions).found.items():
+            setting, mine = self._at(it.commit, (family,)), [side for side in after if side.family == family]
+            is_itself = {side.place for side in setting} == {side.place for side in mine}
+            if not is_itself and (family not in before or _contents(setting) != _contents(mine)):
+                before[family] = setting
+        if not before:
             lower = ", ".join(f"{family} below {version}" for family, version in sorted(versions.items()))
             shallow = "; this clone is shallow" if releases.shallow else ""
             raise InputError(
                 f"git has no revision of {lower}{shallow}",
                 hint="pass --from REVISION, or --from published to compare with what is published",
             )
-        return tuple(found)
+        return tuple(side for some in before.values() for side in some)
 
     @cached_property
     def tree(self) -> tuple[Side, ...]:
@@ -156,3 +165,7 @@ class DiffSources:
             return "pass a git revision, or an account (--local, --profile, --target) for published versions"
         names = sorted({it.version for some in self._versions.values() for it in some}, key=precedence)
         return f"versions are {', '.join(names)}" if names else "none of these products is published"
+
+
+def _contents(sides: Iterable[Side]) -> dict[str, str]:
+    return {it.product: it.digest for it in sides}

@@ -68,6 +68,41 @@ def test_sides(
     assert all(it["products"] == ["tools-big", "tools-small"] for it in document["changes"])
 
 
+@cases(
+    ("edits", "place", "expected"),
+    {
+        "edited": (
+            [(TEMPLATE_FILE, "Seconds: 2", "Seconds: 3")],
+            "1.1.0",
+            "needs a patch version",
+        ),
+        "as committed": ([], "1.0.0", "1.1.0 is a minor one"),
+    },
+)
+def test_an_edit_is_compared_with_the_revision_that_set_the_version(
+    edits: list[tuple[str, str, str]], place: str, expected: str, run: Run, history: History
+) -> None:
+    history.edit(PRODUCT_FILE, "1.2.0", "1.1.0")
+    history.edit(TEMPLATE_FILE, *reversed(NAMED))
+    for edit in edits:
+        history.edit(*edit)
+    ran = diffed(run, history)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"2 products, {place} (revision" in ran.out
+    assert expected in ran.out.splitlines()[-1]
+
+
+def test_an_edit_of_the_first_version(run: Run, tmp_path: Path) -> None:
+    history = History(tmp_path)
+    commit = history.commit(files=FILES)
+    assert diffed(run, history).out == "same content: tools-big tools-small\n"
+    history.edit(TEMPLATE_FILE, *NAMED)
+    ran = diffed(run, history)
+    assert ran.out.startswith(
+        HEAD.format(f"1.0.0 (revision {commit[:7]})", "1.0.0 (files)", "critical", "major")
+    )
+
+
 def test_json(run: Run, history: History) -> None:
     document = diffed(run, history, "--from", "HEAD", "--format", "json").document
     revision = f"1.1.0 (revision {history.head[:7]})"
