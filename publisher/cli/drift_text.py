@@ -22,7 +22,7 @@ def bypass_text(found: ProvisionedProduct, arn: str) -> list[str]:
     """Lines: who reverts, and what that does not touch."""
     role = f"launch role {found.launch_role}" if found.launch_role else "the launch role"
     return [
-        f"this goes round Service Catalog: CloudFormation changes the stack as {arn}, not as {role};",
+        f"this bypasses Service Catalog: CloudFormation changes the stack as {arn}, not as {role};",
         "version, parameters and tags of the launch stay as they are",
     ]
 

@@ -173,7 +173,7 @@ def test_revert(launched: Any, account: Account, publisher: Publisher) -> None:
     assert lines[lines.index("reverting does this:") :] == [
         "reverting does this:",
         f"  modify  Parameter  /Value  mine -> {bucket}",
-        f"this goes round Service Catalog: CloudFormation changes the stack as {ARN}, "
+        f"this bypasses Service Catalog: CloudFormation changes the stack as {ARN}, "
         f"not as launch role {ROLE};",
         "version, parameters and tags of the launch stay as they are",
         "  UPDATE_COMPLETE     AWS::SSM::Parameter                 Parameter",
