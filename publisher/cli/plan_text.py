@@ -152,7 +152,9 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
     rows += _held_up(plan)
     rows += [("warn", *it.label, f"{it.message}; {it.hint}") for it in plan.missing]
     rows += [("note", "sync", it, "could not be looked up") for it in plan.unknown]
-    rows += [("warn", "LaunchRole", it.name, f"{it}; run {command('bootstrap')}") for it in plan.roles]
+    for reason in dict.fromkeys(map(str, plan.roles)):
+        names = listed([it.name for it in plan.roles if str(it) == reason])
+        rows.append(("warn", "LaunchRole", names, f"{reason}; run {command('bootstrap')}"))
     if plan.blocked:
         rows.append(("warn", "sync", "stops before the first write", f"{plan.blocked}; {plan.blocked.hint}"))
     return rows
