@@ -10,6 +10,7 @@ from publisher.aws.translations import of_status
 from publisher.cli.columns import Block, columns
 from publisher.errors import command
 from publisher.launch.denial import denial_in, remedy
+from publisher.launch.launch_contents import REPOSITORY
 from publisher.launch.made_later import in_words
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from publisher.launch.provisioned import ProvisionedProduct
 
 _SHOWN = 3
-_REPOSITORY = "AWS::CodeCommit::Repository"
 
 
 def details_text(details: LaunchDetails, *, subject: str) -> list[Block]:
@@ -66,7 +66,7 @@ def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[B
     """Lines: what a termination deletes."""
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     for resource in contents.resources:
-        kinds[resource.type].append(resource.id)
+        kinds[resource.type].append(resource.label)
     lines: list[Block] = [*_head(provisioned), ""]
     if not contents.complete:
         lines.append("your role cannot list the stack's resources; the outputs name these:")
@@ -75,11 +75,11 @@ def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[B
         for kind, ids in kinds.items()
     ]
     lines += columns(rows, indent="  ")
-    if _REPOSITORY in kinds:
+    if REPOSITORY in kinds:
         lines.append("  repositories are deleted with all their commits")
     lines += [f"  not empty: {resource}" for resource in contents.not_empty]
     lines += [f"  made later: {text}" for text in in_words(contents.made_later)]
-    lines += [f"  a snapshot is left: {it.type} {it.id}" for it in contents.snapshots]
+    lines += [f"  a snapshot is left: {it}" for it in contents.snapshots]
     lines += [f"  retained: {it}" for it in contents.retained]
     if contents.complete and not contents.policies_read:
         lines.append("  your role cannot read the stack's template: what it retains is not known")
@@ -95,7 +95,7 @@ def terminated_text(
     stack = f", stack {provisioned.stack_name} deleted" if provisioned.stack else ""
     lines = [f"{provisioned.name}: terminated{stack}"]
     lines += [f"retained, no longer part of a launch: {it}" for it in retained]
-    lines += [f"a snapshot is left of {it.type} {it.id}" for it in contents.snapshots]
+    lines += [f"a snapshot is left of {it}" for it in contents.snapshots]
     lines += [
         f"KMS key {key}: pending deletion; to keep it: aws kms cancel-key-deletion --key-id {key}"
         for key in contents.keys

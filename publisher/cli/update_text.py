@@ -44,8 +44,8 @@ def update_text(prepared: PreparedUpdate, foreseen: Foreseen | None, *, subject:
 def move_text(move: Move) -> list[Block]:
     """Lines: what a launch holds, and how to come to the other product."""
     lines: list[Block] = [f"{move.provisioned.name}  {move.provisioned} -> {move.request.product}"]
-    if move.data:
-        lines += ["", "a new launch does not have:", *columns(move.data, indent="  ")]
+    if rows := [(it.type, it.label, held) for it, held in move.data]:
+        lines += ["", "a new launch does not have:", *columns(rows, indent="  ")]
     lines += ["", "to move:"]
     return [*lines, *(f"  {n}. {step}" for n, step in enumerate(move.steps, 1))]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Literal, assert_never
@@ -20,6 +20,7 @@ from publisher.launch.provisioned import ProvisionedProduct
 
 BUCKET, GROUP, KEY = "AWS::S3::Bucket", "AWS::SageMaker::ModelPackageGroup", "AWS::KMS::Key"
 _SECURITY_GROUP, _VPC_ENDPOINT = "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoint"
+REPOSITORY = "AWS::CodeCommit::Repository"
 _COUNTED = 10_000
 _SHOWN = 5
 _GONE = frozenset({"NoSuchBucket", "404", "ValidationException", "ResourceNotFound"})
@@ -36,6 +37,15 @@ class Resource:
 
     type: str
     id: str
+    logical_id: str = field(default="", compare=False)
+
+    @property
+    def label(self) -> str:
+        """What people know it by: the id of a repository is a GUID that tells them nothing."""
+        return self.logical_id or self.id if self.type == REPOSITORY else self.id
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.label}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +81,8 @@ class Retained:
     contents: NonEmptyResource | None = None
 
     def __str__(self) -> str:
-        name = f"{self.resource.type} {self.resource.id}"
-        return f"{name}: {self.contents.amount}" if self.contents and self.contents.count else name
+        held = f": {self.contents.amount}" if self.contents and self.contents.count else ""
+        return f"{self.resource}{held}"
 
     def document(self) -> dict[str, Any]:
         """Its JSON shape; `contents` is null where nobody looked."""
@@ -219,7 +229,11 @@ def _of_stack(aws: Aws, provisioned: ProvisionedProduct) -> list[tuple[Resource,
         return None
     return [
         (
-            Resource(type=it["ResourceType"], id=it.get("PhysicalResourceId") or it["LogicalResourceId"]),
+            Resource(
+                type=it["ResourceType"],
+                id=it.get("PhysicalResourceId") or it["LogicalResourceId"],
+                logical_id=it["LogicalResourceId"],
+            ),
             it["LogicalResourceId"],
             it["ResourceStatus"],
         )

@@ -9,7 +9,7 @@ from publisher.aws.clients import Aws
 from publisher.declarations.form import OutputRoles
 from publisher.errors import Refused, command
 from publisher.impact.resource_types import resource_type
-from publisher.launch.launch_contents import Contents, contents_of
+from publisher.launch.launch_contents import Contents, Resource, contents_of
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import ROLE_PREFIX, LaunchRequest
 
@@ -23,11 +23,12 @@ class Move:
     contents: Contents
 
     @property
-    def data(self) -> list[tuple[str, str, str]]:
-        """Type, id and contents of each resource that holds data, which a new launch does not have."""
+    def data(self) -> list[tuple[Resource, str]]:
+        """Each resource that holds data, which a new launch does not have, and its contents in words."""
         held = {it.name: str(it).partition(": ")[2] for it in self.contents.not_empty}
-        found = [(it.type, it.id) for it in self.contents.resources if resource_type(it.type).holds_data]
-        return [(type_, id_, held.get(id_, "")) for type_, id_ in found]
+        return [
+            (it, held.get(it.id, "")) for it in self.contents.resources if resource_type(it.type).holds_data
+        ]
 
     @property
     def steps(self) -> list[str]:
@@ -47,7 +48,7 @@ class Move:
         return Refused(
             f"{self.provisioned.name}: {self.request.path} is for product {self.request.product}, and it was "
             f"launched as {self.provisioned}: a launch cannot change its product",
-            hint="; ".join((*self.steps, "or change the config back")),
+            hint="follow the steps above, or change the config back",
         )
 
     def document(self) -> dict[str, Any]:
@@ -55,7 +56,7 @@ class Move:
         return {
             "name": self.provisioned.name,
             "product": {"before": self.provisioned.product, "after": self.request.product},
-            "data": [{"type": type_, "id": id_, "contents": held} for type_, id_, held in self.data],
+            "data": [{"type": it.type, "id": it.id, "contents": held} for it, held in self.data],
             "steps": self.steps,
         }
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from publisher.cli.launch_text import contents_text
 from publisher.launch.launch_contents import Contents, Resource
@@ -133,7 +134,10 @@ def test_terminate_by_name(launched: Any, account: Account, publisher: Publisher
 def test_a_termination_lists_resources_briefly(launched: Any, account: Account, publisher: Publisher) -> None:
     """Many resources of a type, repositories, and a stack that the caller may not read."""
     held = get(account.aws, NAME)
-    many = [Resource(type="AWS::CodeCommit::Repository", id=f"r{n}") for n in range(4)]
+    many = [
+        Resource(type="AWS::CodeCommit::Repository", id=str(UUID(int=n)), logical_id=f"r{n}")
+        for n in range(4)
+    ]
     goes = Contents(resources=tuple(many), not_empty=(), complete=True)
     assert lines_of(contents_text(held, goes))[5:] == [
         "  AWS::CodeCommit::Repository   4  r0, r1, r2, …",

@@ -265,6 +265,8 @@ def test_another_product(launched: Any, account: Account, publisher: Publisher, 
             f"error: {NAME}: {PATH} is for product ml-project-starter-s3, and it was launched as "
             f"{PRODUCT} 1.0.0: a launch cannot change its product"
         )
+        assert ran.out.splitlines()[-4:-2] == ["to move:", "  1. copy what it holds, see above"]
+        assert ran.err.splitlines()[1:] == ["hint: follow the steps above, or change the config back"]
 
 
 def during(account: Account, operation: str, do: Callable[[], object]) -> Callable[..., Aws]:
