@@ -83,6 +83,8 @@ def plan_text(aws: Aws, products: str, plan: RolloutPlan, waves: Waves) -> list[
             names = [it.name for it in plan.of(state) if it.reason == reason]
             lines += [f"{state}: {listed(names)}: {reason}"]
     lines += restored_text(plan, "is restored first")
+    if not plan.of("to update"):
+        return lines
     until = f", starts none from {waves.until:%Y-%m-%d %H:%M %Z}" if waves.until else ""
     lines += [
         "",
@@ -95,7 +97,7 @@ def plan_text(aws: Aws, products: str, plan: RolloutPlan, waves: Waves) -> list[
 def restored_text(plan: RolloutPlan, verb: str) -> list[str]:
     """Lines: the versions whose guidance changes."""
     return [
-        f"guidance of version {version.name} of {product_id} {verb}: "
+        f"guidance of version {version.name} of {plan.products[product_id]} {verb}: "
         "nothing moves to a deprecated version, nor back from one"
         for product_id, version in plan.restored
     ]

@@ -81,6 +81,11 @@ class RolloutPlan:
     moves: tuple[Move, ...]
     restored: tuple[tuple[str, Named], ...] = ()
 
+    @property
+    def products(self) -> dict[str, str]:
+        """The keys of the products by their ids."""
+        return {it.launch.provisioned.product_id: it.launch.provisioned.product for it in self.moves}
+
     def of(self, *states: State) -> list[Move]:
         """The moves in these states."""
         return [it for it in self.moves if it.state in states]
@@ -119,7 +124,7 @@ def plan_rollout(
 
 def restore_guidance(aws: Aws, plan: RolloutPlan) -> None:
     """Makes the versions of a plan DEFAULT again. Raises Refused to those who do not publish, AwsError."""
-    keys = {it.launch.provisioned.product_id: it.launch.provisioned.product for it in plan.moves}
+    keys = plan.products
     for product_id, version in plan.restored:
         with aws_errors(f"cannot restore the guidance of version {version.name}"):
             try:

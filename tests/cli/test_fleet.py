@@ -175,6 +175,10 @@ def test_update_all_shows_first_and_moves_then(fleet: Fleet, publisher: Publishe
         "[1/2] app-a: updated to 1.1.0",
         "[2/2] app-b: updated to 1.1.0",
     ]
+    assert [it.rstrip() for it in publisher(*ALL).out.splitlines()] == [
+        *(it.rstrip() for it in shown[:2]),
+        "  app-small  1.1.0     2      updated",
+    ]
     again = publisher("--json", *ALL).document
     assert again["launches"] == [
         {"name": name, "product": APP, "from": "1.1.0", "state": "updated", "impact": "", "reason": ""}
@@ -226,7 +230,7 @@ def test_guidance_is_restored_before_a_move(fleet: Fleet, publisher: Publisher) 
     )
     ran = publisher("--json", *ALL, "--yes")
     assert ran.document["restored"] == [{"product_id": fleet.product, "version": "1.1.0"}]
-    assert f"guidance of version 1.1.0 of {fleet.product} restored" in ran.err
+    assert f"guidance of version 1.1.0 of {APP} restored" in ran.err
 
 
 @cases(
