@@ -106,7 +106,7 @@ def rollback(
     from publisher.publishing.rollback import prepare_rollback, undone_by_sync
 
     shell: Shell = context.obj
-    families = _families(load(shell.directory, configs=False).select(product), product)
+    families = _families(load(shell.directory, configs=False).select(product), product, to)
     targets = [_read(shell, it, families) for it in shell.publishing_targets()]
     published = [it.published for it in targets]
     found = [prepare_rollback(it, published, to) for it in families]
@@ -139,7 +139,7 @@ def rollback(
     )
 
 
-def _families(variants: Sequence[Any], glob: str) -> list[Family]:
+def _families(variants: Sequence[Any], glob: str, to: str) -> list[Family]:
     """The families of the products. Raises Refused when the glob leaves some of a family's out."""
     families = list({it.family.name: it.family for it in variants}.values())
     for family in families:
@@ -148,7 +148,7 @@ def _families(variants: Sequence[Any], glob: str) -> list[Family]:
             raise Refused(
                 f"a version of {family.name} has one state for all its products; {quoted(glob)} leaves out "
                 f"{left[0]}",
-                hint=f"run it for {quoted(f'{family.name}*')}",
+                hint=f"run {command('rollback', f'{family.name}*', '--to', to)}",
             )
     return families
 

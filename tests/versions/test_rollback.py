@@ -133,6 +133,9 @@ def test_what_is_refused_writes_nothing(published: Published) -> None:
         ),
     ):
         assert (ran.code, f"error: {message}\n" in ran.err) == (code, True), ran.err
+    assert published.back("1.1.0", product="tools-big").err.endswith(
+        "hint: run publisher rollback 'tools*' --to 1.1.0\n"
+    )
     write_files(published.root, {PRODUCT_FILE: before.replace("1.3.0", "1.2.0")})
     ran = published.back("1.1.0")
     message = f"error: {PRODUCT_FILE} has version '1.2.0', lower than the published 1.3.0\n"
