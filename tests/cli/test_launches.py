@@ -70,8 +70,12 @@ def test_preflight_makes_nothing(account: Account, publisher: Publisher) -> None
     account.publish()
     ran = publisher("preflight", PATH)
     assert ran.code == 0, ran.err
-    assert ran.out.splitlines()[:3] == [
-        f"{NAME}: {PRODUCT} 1.0.0",
+    first, *lines = ran.out.splitlines()
+    assert first == f"{NAME}: {PRODUCT} 1.0.0"
+    shown = [line for line in lines if line[2:3].strip() and line[:2] == "  "]
+    assert shown[0] == "  warning      L204  bucket edge-source not found"
+    assert [line[2:13].strip() for line in shown] == ["warning"] + ["not checked"] * 5 + ["ok"] * 10
+    assert shown[6:8] == [
         "  ok           L101  No launch has the config's name",
         "  ok           L102  One product is available to the caller",
     ]
