@@ -9,11 +9,11 @@ import pytest
 from publisher.documents import parse
 from publisher.errors import InputError
 from publisher.publishing.rollback import with_states
-from tests.account import REGION, Account
+from tests.account import ACCOUNT, REGION, Account
 from tests.conftest import Ran, Run, cases, write_files
 from tests.versions.repository import FILES, PRODUCT_FILE, TEMPLATE_FILE
 
-TARGET = f"123456789012/{REGION}"
+TARGET = f"{ACCOUNT}/{REGION}"
 
 
 class Published:
@@ -84,6 +84,27 @@ def test_an_older_version_is_the_one_to_launch_until_a_newer_one_is_published(pu
     assert (again.code, again.out) == (0, "1.1.0 is the version to launch\n")
     published.publish("1.4.0", "DelaySeconds: 3", "DelaySeconds: 4")
     assert published.states()["tools-small"].startswith("1.4.0:available")
+
+
+def test_who_runs_which_version_is_listed(published: Published) -> None:
+    """Launches stay as they are."""
+    account = published.account
+    (portfolio,) = account.catalog.list_portfolios()["PortfolioDetails"]
+    account.catalog.associate_principal_with_portfolio(
+        PortfolioId=portfolio["Id"], PrincipalARN=account.role("ml-team-a"), PrincipalType="IAM"
+    )
+    team = account.aws.assuming(f"arn:aws:iam::{ACCOUNT}:role/ml-team-a", region=REGION)
+    for name, product, version in (("a", "big", "1.3.0"), ("b", "small", "1.1.0"), ("c", "big", "1.1.0")):
+        team.client("servicecatalog").provision_product(
+            ProductName=f"Tools {product}", ProvisioningArtifactName=version, ProvisionedProductName=name
+        )
+    asked = published.run("rollback", "tools-*", "--to", "1.1.0")
+    assert [it.split() for it in asked.err.splitlines() if " launch" in it][-2:] == [
+        ["1.1.0", "2", "launches", "b", "c"],
+        ["1.3.0", "1", "launch", "a"],
+    ]
+    (target,) = published.back("1.1.0", "--json").document["targets"]
+    assert target["launches"] == {"1.1.0": ["b", "c"], "1.3.0": ["a"]}
 
 
 def test_further_back_and_forth(published: Published) -> None:
