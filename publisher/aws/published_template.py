@@ -13,10 +13,14 @@ _LONGEST = 1_048_576
 _HINT = "save the template by hand"
 
 
+class NoTemplateError(AwsError):
+    """AWS has no template for the version, or what cannot be one."""
+
+
 def template_text(aws: Aws, *, product_id: str, version_id: str) -> str:
     """As Service Catalog answers it, else from its URL: it is not documented that Verbose returns the text.
 
-    Raises AwsError for what cannot be a template, too.
+    Raises NoTemplateError, ClientError.
     https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeProvisioningArtifact.html
     """
     described = aws.client("servicecatalog").describe_provisioning_artifact(
@@ -26,22 +30,23 @@ def template_text(aws: Aws, *, product_id: str, version_id: str) -> str:
     text = info.get("CloudFormationTemplate")
     body = text.encode(errors="surrogatepass") if text else _stored(aws, info.get("TemplateUrl", ""))
     if len(body) > _LONGEST:
-        raise AwsError(f"the template has more than {_LONGEST:,} bytes", hint=_HINT)
+        raise NoTemplateError(f"the template has more than {_LONGEST:,} bytes", hint=_HINT)
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        raise AwsError(f"the template is not UTF-8: {error.reason}", hint=_HINT) from error
+        raise NoTemplateError(f"the template is not UTF-8: {error.reason}", hint=_HINT) from error
 
 
 def _stored(aws: Aws, url: str) -> bytes:
     """An object by its URL, of either style; at most a byte more than a template can have."""
     parts = urlsplit(url)
-    bucket, _, rest = parts.netloc.partition(".s3")
+    # A bucket's name may have dots, the rest of a host begins with the last .s3.
+    bucket, rest, _ = parts.netloc.rpartition(".s3")
     path = unquote(parts.path).lstrip("/")
     if not rest:
         bucket, _, path = path.partition("/")
     if not bucket or not path:
-        raise AwsError("Service Catalog returned no URL of the template", hint=_HINT)
+        raise NoTemplateError("Service Catalog returned no URL of the template", hint=_HINT)
     version = parse_qs(parts.query).get("versionId")
     extra: Mapping[str, str] = {"VersionId": version[0]} if version else {}
     body: bytes = aws.client("s3").get_object(Bucket=bucket, Key=path, **extra)["Body"].read(_LONGEST + 1)

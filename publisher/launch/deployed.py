@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Literal
 
 from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
-from publisher.aws.published_template import template_text
+from publisher.aws.published_template import NoTemplateError, template_text
 from publisher.aws.stack_events import NO_STACK
 from publisher.documents import canonical_json
 from publisher.errors import PublisherError
@@ -19,6 +18,8 @@ from publisher.templates.workers import RENDERING, workers
 Retention = Literal["Delete", "Retain", "Snapshot"]
 # What AWS answers in the place of the value of a NoEcho parameter.
 HIDDEN = "****"
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_MISSING = ("ResourceNotFoundException", "NoSuchKey", "NoSuchVersion", "NoSuchBucket")
 
 
 def described_stack(aws: Aws, provisioned: ProvisionedProduct) -> Mapping[str, Any] | None:
@@ -60,13 +61,19 @@ def deployed_template(aws: Aws, provisioned: ProvisionedProduct) -> str | None:
 
 
 def published_template(aws: Aws, *, product_id: str, version_id: str) -> dict[str, Any] | None:
-    """The template of a version in the long form; None where the caller may not read it.
+    """The template of a version in the long form; None where it is gone, or the caller may not read it.
 
     Raises AwsError, and InputError for what is no template.
     """
-    read = partial(template_text, aws, product_id=product_id, version_id=version_id)
+
+    def read() -> str | None:
+        try:
+            return template_text(aws, product_id=product_id, version_id=version_id)
+        except NoTemplateError:
+            return None
+
     with aws_errors("cannot read the template of the version"):
-        text = or_none(read, *DENIED, "ResourceNotFoundException")
+        text = or_none(read, *DENIED, *_MISSING)
     template: dict[str, Any] | None = None if text is None else parse(text, "published template").value
     return template
 

@@ -120,7 +120,7 @@ def _desired(
     variants = repository.variants if repository else ()
     if variant := next((it for it in variants if it.key == product), None):
         return f"files, {product} {variant.family.version}", render(variant).template
-    unread = "not known: your role cannot read the newest version"
+    unread = "not known: the newest version cannot be read"
     with aws_errors(f"{product}: cannot read its newest version"):
         read = partial(described_product, aws, provisioned.product_id)
         available = or_none(read, *DENIED, "ResourceNotFoundException")

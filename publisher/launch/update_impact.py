@@ -114,7 +114,7 @@ def version_template(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | No
         return rendered.template
     template = published_template(aws, product_id=prepared.provisioned.product_id, version_id=version.id)
     if template is None:
-        raise InputError(f"your role cannot read the template of {version.name}, and the files have another")
+        raise InputError(f"the template of {version.name} cannot be read, and the files have another")
     return template
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import boto3
 import pytest
 
-from publisher.aws.published_template import template_text
-from publisher.errors import AwsError
+from publisher.aws.published_template import NoTemplateError, template_text
 from tests.account import BUCKET, REGION, TEMPLATE, Account
 from tests.conftest import cases, raising
 
+DOTTED = "edge.s3templates"
 HOST = f"https://{BUCKET}.s3.{REGION}.amazonaws.com"
 LARGE, BINARY = "large.yaml", "binary.yaml"
 
@@ -26,7 +26,10 @@ class Answering:
             "ProvisioningArtifactDetails"
         ][0]["Id"]
         self.objects: Any = boto3.client("s3")
-        self.objects.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        place: Any = {"LocationConstraint": REGION}
+        self.objects.create_bucket(Bucket=DOTTED, CreateBucketConfiguration=place)
+        for bucket in (BUCKET, DOTTED):
+            self.objects.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
     def text(self, info: dict[str, str] | None = None) -> str:
         def answered(parsed: dict[str, Any], **_: Any) -> None:
@@ -39,8 +42,8 @@ class Answering:
         finally:
             self._account.catalog.meta.events.unregister(name, answered)
 
-    def put(self, key: str, body: bytes) -> str:
-        return str(self.objects.put_object(Bucket=BUCKET, Key=key, Body=body)["VersionId"])
+    def put(self, key: str, body: bytes, bucket: str = BUCKET) -> str:
+        return str(self.objects.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"])
 
 
 @pytest.fixture
@@ -56,12 +59,14 @@ def test_the_text_that_service_catalog_answers(answering: Answering) -> None:
     "url",
     {
         "the bucket in the host": f"{HOST}/a%20b.yaml",
+        "a bucket with .s3 in its name": f"https://{DOTTED}.s3.{REGION}.amazonaws.com/a%20b.yaml",
         "the bucket in the path": f"https://s3.{REGION}.amazonaws.com/{BUCKET}/a%20b.yaml",
     },
 )
 def test_the_text_at_the_url(answering: Answering, url: str) -> None:
-    first = answering.put("a b.yaml", b"Resources: {}")
-    answering.put("a b.yaml", b"Outputs: {}")
+    bucket = DOTTED if DOTTED in url else BUCKET
+    first = answering.put("a b.yaml", b"Resources: {}", bucket)
+    answering.put("a b.yaml", b"Outputs: {}", bucket)
     assert answering.text({"TemplateUrl": url}) == "Outputs: {}"
     assert answering.text({"TemplateUrl": f"{url}?versionId={first}"}) == "Resources: {}"
 
@@ -88,5 +93,5 @@ def test_the_text_at_the_url(answering: Answering, url: str) -> None:
 def test_what_cannot_be_a_template(answering: Answering, info: dict[str, str], message: str) -> None:
     answering.put(LARGE, b"#" * 1_048_577)
     answering.put(BINARY, b"\xff")
-    with raising(AwsError, message, "save the template by hand"):
+    with raising(NoTemplateError, message, "save the template by hand"):
         answering.text(info)

@@ -309,7 +309,7 @@ def test_without_the_files(launched: Any, account: Account, publisher: Publisher
     ran = publisher("--json", "drift", NAME, connect=account.connect)
     bucket = launched["outputs"]["BucketName"]
     assert rows(ran.document) == [("Parameter", "/Value", "?", bucket, "mine", "changed outside")]
-    assert ran.document["template"] == "not known: your role cannot read the newest version"
+    assert ran.document["template"] == "not known: the newest version cannot be read"
 
 
 @cases(

@@ -222,7 +222,7 @@ def test_what_a_caller_may_not_read(launched: Any, account: Account, publisher: 
     ran = publisher(*command, connect=account.connect)
     assert ran.code == 3
     assert "impact: critical critical replacement resource Bucket" in words(ran.out)
-    reason = "your role cannot read the template of 2.0.0, and the files have another"
+    reason = "the template of 2.0.0 cannot be read, and the files have another"
     assert f"note: not judged from templates: {reason}\n" in ran.out
     account.deny("servicecatalog", "CreateProvisionedProductPlan")
     ran = publisher(*command, connect=account.connect)

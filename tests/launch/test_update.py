@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from publisher.errors import InputError, Refused
+from publisher.launch.deployed import published_template
 from publisher.launch.provisioned import get
 from publisher.launch.request import LaunchRequest
 from publisher.launch.update import ChangedError, PreparedUpdate, ValueChange, prepare_update, start_update
-from tests.account import PATTERN, REGION
+from tests.account import ACCOUNT, BUCKET, PATTERN, REGION
 from tests.conftest import cases, raising
 from tests.launch.account import EMAIL, NAME, PATH, PRODUCT, STEM, TEMPLATE, Account, launch_request
 
@@ -182,6 +183,21 @@ def test_versions_of_the_past(account: Account, product: str) -> None:
         "ask the platform team to publish a version",
     ):
         prepared(account, None)
+
+
+@cases(
+    "info",
+    {
+        "its object is gone": {"TemplateUrl": f"https://{BUCKET}.s3.{REGION}.amazonaws.com/gone.yaml"},
+        "its bucket is gone": {"TemplateUrl": f"https://s3.{REGION}.amazonaws.com/gone-{ACCOUNT}/x.yaml"},
+        "no URL": {},
+    },
+)
+def test_a_template_that_is_gone(account: Account, product: str, info: dict[str, str]) -> None:
+    """What it would do is not known; it ends no command."""
+    account.answer("servicecatalog", "DescribeProvisioningArtifact", {"Info": info})
+    version = get(account.aws, NAME).version_id
+    assert published_template(account.aws, product_id=product, version_id=version) is None
 
 
 def test_a_product_that_is_gone_from_the_portfolio(account: Account, product: str) -> None:
