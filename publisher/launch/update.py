@@ -130,7 +130,9 @@ def prepare_update(
     _check_updatable(provisioned, request, preview=preview)
     product = product or _product(aws, provisioned)
     selected = _select_version(provisioned, product, version)
-    record = _record(aws, provisioned) if request or expires or len(product.paths) > 1 else {}
+    record = {}
+    if request or expires or len(product.paths) > 1:
+        record = _record(aws, provisioned.provisioning_record_id)
     path = _path(aws, product, record, request, provisioned, portfolio)
     described = described or described_version(aws, product, selected, path)
     if deployed is None:
@@ -150,7 +152,9 @@ def prepare_update(
             f"{provisioned.name}: version {selected.name} requires {', '.join(values.missing)}",
             hint="set them in a launch config, and update that",
         )
-    all_tags, tags = _tags(provisioned, record, request, expires)
+    # A failed update was rolled back, with its tags.
+    applied = _record(aws, provisioned.succeeded_record_id, record) if request or expires else {}
+    all_tags, tags = _tags(provisioned, applied, request, expires)
     if tags and all(it["Type"] != _RESOURCE_UPDATE for it in described.get("ConstraintSummaries", ())):
         raise Refused(
             f"{provisioned.name}: the tags of its launches cannot be changed: "
@@ -389,11 +393,14 @@ def _select_version(provisioned: ProvisionedProduct, product: AvailableProduct, 
     return found
 
 
-def _record(aws: Aws, provisioned: ProvisionedProduct) -> Mapping[str, Any]:
-    """The record of the last launch or update, which has its path and the tags that it asked for."""
-    if not provisioned.provisioning_record_id:
-        return {}
-    return read_record(aws, provisioned.provisioning_record_id)
+def _record(aws: Aws, record_id: str, known: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """The record of a launch or update, which has its path and the tags that it asked for.
+
+    `known` is taken if it is the same, or there is no other.
+    """
+    if known and record_id in ("", known["RecordId"]):
+        return known
+    return read_record(aws, record_id) if record_id else {}
 
 
 def _path(
@@ -416,18 +423,20 @@ def _tags(
 ) -> tuple[Mapping[str, str], tuple[ValueChange, ...]]:
     """All tags that an update asks for, and what changes of them.
 
-    A launch also has tags of its portfolio, product and TagOptions; its last record has those asked for.
+    A launch also has tags of its portfolio, product and TagOptions; its last successful record has those
+    asked for, before the search, which lags, has them.
     """
     asked = {it["Key"]: it["Value"] for it in record.get("RecordTags", ())}
     if request:
-        ours = {EXPIRES_TAG: provisioned.expires} if provisioned.expires else {}
+        date = asked.get(EXPIRES_TAG) or provisioned.expires
+        ours = {EXPIRES_TAG: date} if date else {}
         desired = {**ours, **request.all_tags}
     else:
         desired = dict(asked)
     if expires:
         desired[EXPIRES_TAG] = expires
     before: dict[str, str | None] = {
-        key: value for key, value in {**asked, **provisioned.tags}.items() if key in asked or key in desired
+        key: value for key, value in {**provisioned.tags, **asked}.items() if key in asked or key in desired
     }
     changes = [
         ValueChange(name=key, before=before.get(key), after=desired.get(key))

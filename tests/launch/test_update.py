@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,11 @@ NEXT = TEMPLATE.replace(
     "  SourceBucket: {Type: String}\n", "  Size: {Type: String, Default: small}\n"
 ).replace(
     "Topic: {Type: AWS::SNS::Topic}", "Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Size}}"
+)
+# Fails where somebody else has the bucket.
+BROKEN = TEMPLATE.replace(
+    "Topic: {Type: AWS::SNS::Topic}",
+    "Topic: {Type: AWS::SNS::Topic}\n  More: {Type: AWS::S3::Bucket, Properties: {BucketName: taken}}",
 )
 
 
@@ -114,6 +120,22 @@ def test_tags(account: Account, product: str) -> None:
     assert prepared(account, request).nothing_to_do
     updated(account, None, expires="2031-01-31")
     assert stack_of(account)[1]["publisher:expires"] == "2031-01-31"
+
+
+def test_tags_that_the_search_does_not_have_yet(account: Account, product: str) -> None:
+    """An update right after another keeps the date of that one; a failed one has left none."""
+    updated(account, launch_request(), expires="2030-01-31")
+    behind = get(account.aws, NAME)
+    updated(account, launch_request(), expires="2031-01-31")
+    found = replace(get(account.aws, NAME), tags=behind.tags)
+    assert prepare_update(account.aws, found, launch_request()).nothing_to_do
+    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": REGION})
+    account.build.version(product, "1.1.0", template=BROKEN)
+    with pytest.raises(Exception, match="the update failed: More"):
+        updated(account, launch_request(), version="1.1.0", expires="2032-01-31")
+    found = replace(get(account.aws, NAME), tags=behind.tags)
+    request = launch_request(tags={"team": "fraud"})
+    assert prepare_update(account.aws, found, request).all_tags["publisher:expires"] == "2031-01-31"
 
 
 def test_tags_that_cannot_change(account: Account) -> None:
@@ -231,11 +253,7 @@ def test_states_that_cannot_be_updated(account: Account, product: str, status: s
 def test_a_failed_update_can_be_tried_again(account: Account, product: str) -> None:
     """The bucket's name is taken: the update fails, the old stack remains; then it is free."""
     account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": REGION})
-    broken = TEMPLATE.replace(
-        "Topic: {Type: AWS::SNS::Topic}",
-        "Topic: {Type: AWS::SNS::Topic}\n  More: {Type: AWS::S3::Bucket, Properties: {BucketName: taken}}",
-    )
-    account.build.version(product, "1.1.0", template=broken)
+    account.build.version(product, "1.1.0", template=BROKEN)
     with pytest.raises(Exception, match="the update failed: More"):
         updated(account, launch_request(), version="1.1.0")
     assert (get(account.aws, NAME).status, prepared(account, launch_request()).nothing_to_do) == (
