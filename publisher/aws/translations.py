@@ -28,6 +28,7 @@ class Translation:
     do: str
     sources: tuple[str, ...]
     status: str = ""
+    succeeded: bool = False
     code: str = ""
     text: str = ""
 
@@ -68,6 +69,7 @@ def translation(*, code: str = "", text: str = "") -> Translation | None:
     return next((it for it in translations() if it.fits(code, text)), None)
 
 
-def of_status(status: str) -> Translation | None:
-    """What the status of a launch means; None for AVAILABLE."""
-    return next((it for it in translations() if it.status == status), None)
+def of_status(status: str, *, succeeded: bool = False) -> Translation | None:
+    """What the status of a launch means, also of one that has succeeded before; None for AVAILABLE."""
+    found = [it for it in translations() if it.status == status and (succeeded or not it.succeeded)]
+    return max(found, key=lambda it: it.succeeded, default=None)

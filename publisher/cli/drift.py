@@ -125,8 +125,6 @@ def _revert(
 
 
 def _check_status(found: ProvisionedProduct, subject: str) -> None:
-    from publisher.aws.translations import of_status
-
-    state = of_status(found.status)
+    state = found.meaning
     if state and found.status != "TAINTED":
         raise Refused(f"{found.name}: {found.status}: {state.means}", hint=state.hint(subject))

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from publisher.aws.translations import of_status
 from publisher.cli.columns import Block, columns
 from publisher.errors import command
 from publisher.launch.denial import denial_in, remedy
@@ -33,7 +32,7 @@ def details_text(details: LaunchDetails, *, subject: str) -> list[Block]:
         lines += ["", *alerts_text(details.alerts, subject=subject)]
     if denial_in(details.provisioned.reason):
         lines += ["", f"next: {remedy(details.provisioned.reason, details.provisioned.launch_role)}"]
-    if state := of_status(details.provisioned.status):
+    if state := details.provisioned.meaning:
         lines += ["", f"{details.provisioned.status}: {state.means}", f"next: {state.hint(subject)}"]
     return lines
 
@@ -83,7 +82,7 @@ def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[B
     lines += [f"  retained: {it}" for it in contents.retained]
     if contents.complete and not contents.policies_read:
         lines.append("  your role cannot read the stack's template: what it retains is not known")
-    if known := of_status(provisioned.status):
+    if known := provisioned.meaning:
         lines += ["", f"{provisioned.status}: {known.explained(provisioned.name)}"]
     return lines
 

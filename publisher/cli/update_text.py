@@ -85,7 +85,8 @@ def _foreseen(foreseen: Foreseen, listed: AbstractSet[str]) -> Iterator[Block]:
 
 def _notes(prepared: PreparedUpdate) -> Iterator[Block]:
     if prepared.provisioned.status == "ERROR":
-        yield "note: it has no stack that can be updated, only terminated"
+        only = "" if prepared.provisioned.has_succeeded else ", only terminated"
+        yield f"note: it has no stack that can be updated{only}"
     if prepared.hidden:
         names = ", ".join(prepared.hidden)
         yield f"note: whether {names} changes is not known: AWS does not show secrets; --force sends it"

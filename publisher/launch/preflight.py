@@ -271,6 +271,13 @@ def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refuse
         )
     remove, update = command("terminate", request.path, "--force"), command("update", request.path)
     if existing.status in ("ERROR", "TAINTED"):
+        # It may still hold data, so that it must not be removed.
+        if existing.status == "ERROR" and existing.has_succeeded and (known := existing.meaning):
+            return Refused(
+                f"{request.name}: already launched from this config: {found}: "
+                f"{existing.reason or 'no reason'}",
+                hint=known.explained(request.path),
+            )
         again = {"ERROR": f"{remove} and launch again", "TAINTED": f"{update} to try it again"}
         return Refused(
             f"{request.name}: already launched from this config: {found}: {existing.reason or 'no reason'}",

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 from publisher.aws.calls import DENIED, aws_errors, or_none, pages
 from publisher.aws.clients import Aws
+from publisher.aws.translations import Translation, of_status
 from publisher.errors import PublisherError, command
 from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, PRODUCT_TAG, ROLE_PREFIX
 
@@ -52,6 +53,11 @@ class ProvisionedProduct:
     def has_succeeded(self) -> bool:
         """Whether it was launched or updated successfully at least once."""
         return bool(self.succeeded_record_id)
+
+    @property
+    def meaning(self) -> Translation | None:
+        """What its status means, and what to do; None for AVAILABLE."""
+        return of_status(self.status, succeeded=self.has_succeeded)
 
     @property
     def config(self) -> str:

@@ -344,10 +344,13 @@ def _check_updatable(
         )
     if provisioned.status not in UPDATABLE and not preview:
         again = f", then {command('launch', subject)}" if request else ""
+        hint = f"run {command('terminate', subject, '--force')}{again}"
+        if provisioned.has_succeeded and (known := provisioned.meaning):
+            hint = known.explained(subject)
         raise Refused(
             f"{provisioned.name}: {provisioned.status}: it has no stack that can be updated: "
             f"{provisioned.reason or 'no reason'}",
-            hint=f"run {command('terminate', subject, '--force')}{again}",
+            hint=hint,
         )
 
 

@@ -145,6 +145,15 @@ def test_the_name_of_a_launch_without_a_config(account: Account) -> None:
     }
 
 
+# Its stack may hold data, so that nothing proposes to remove it.
+HELD = (
+    "its stack may still hold all its data, often in UPDATE_ROLLBACK_FAILED: an update failed, and so did "
+    "its rollback; a termination would delete that data: fix what the stack's events name, then have "
+    "somebody with an operations role run aws cloudformation continue-update-rollback --stack-name with the "
+    f"stack's name, and look with publisher outputs {PATH}"
+)
+
+
 @cases(
     ("status", "message", "hint"),
     {
@@ -158,6 +167,11 @@ def test_the_name_of_a_launch_without_a_config(account: Account) -> None:
             f"already launched from this config: {PRODUCT} 1.0.0, ERROR: the disk is full",
             f"fix this, then run publisher terminate {PATH} --force and launch again",
         ),
+        "error after a success": (
+            "ERROR",
+            f"already launched from this config: {PRODUCT} 1.0.0, ERROR: the disk is full",
+            HELD,
+        ),
         "tainted": (
             "TAINTED",
             f"already launched from this config: {PRODUCT} 1.0.0, TAINTED: the disk is full",
@@ -169,6 +183,8 @@ def test_the_name_of_a_launch_in_trouble(account: Account, status: str, message:
     account.publish()
     account.launch(launch_request())
     detail = account.catalog.describe_provisioned_product(Name=NAME)["ProvisionedProductDetail"]
+    if hint != HELD:
+        del detail["LastSuccessfulProvisioningRecordId"]
     answer = {"ProvisionedProductDetail": {**detail, "Status": status, "StatusMessage": "the disk is full"}}
     account.answer("servicecatalog", "DescribeProvisionedProduct", answer)
     assert refused(account) == {"message": f"{NAME}: {message}", "hint": hint}

@@ -248,6 +248,9 @@ def test_states_that_cannot_be_updated(account: Account, product: str, status: s
     with pytest.raises(Refused) as caught:
         prepared(account, launch_request())
     assert caught.value.message == f"{NAME}: {message}"
+    # It was launched: its data may still be there.
+    assert "terminate" not in caught.value.hint
+    assert ("continue-update-rollback" in caught.value.hint) == (status == "ERROR")
 
 
 def test_a_failed_update_can_be_tried_again(account: Account, product: str) -> None:
