@@ -113,17 +113,25 @@ def launch(
 
 @contextmanager
 def _ending(name: str, end: Callable[[], object] | None) -> Iterator[None]:
-    """What ends with something, also when it failed, but not when it was interrupted: then it says so."""
+    """What ends with something, also when it failed, but not when it was interrupted: then it says so.
+
+    An error of the end itself, e.g. while the launch goes on, comes after the first one.
+    """
+    remove = command("terminate", name, "--force", "--empty")
     try:
         yield
     except Interrupted as error:
         if end is None:
             raise
-        remove = command("terminate", name, "--force", "--empty")
         raise Interrupted(error.message, hint=f"{error.hint}; nothing removes it: run {remove}") from error
-    except PublisherError:
-        if end is not None:
-            end()
+    except PublisherError as error:
+        try:
+            if end is not None:
+                end()
+        except Interrupted:
+            raise
+        except PublisherError as refused:
+            error.hint = f"{error.hint}; not removed: {refused.message}: when it has ended run {remove}"
         raise
     if end is not None:
         end()

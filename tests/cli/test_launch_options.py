@@ -95,6 +95,33 @@ def test_a_test_launch_that_is_interrupted_says_how_to_remove_it(
     )
 
 
+def test_a_test_launch_that_goes_on_says_how_to_remove_it(account: Account, publisher: Publisher) -> None:
+    """What the removal says does not hide why the launch was not followed to its end."""
+    account.publish(template=TEMPLATE)
+    account.answer("servicecatalog", "DescribeRecord", {"RecordDetail": {"Status": "IN_PROGRESS"}})
+    names: list[str] = []
+
+    def busy() -> None:
+        if not names:
+            (found,) = account.catalog.search_provisioned_products()["ProvisionedProducts"]
+            names.append(found["Name"])
+            detail = account.catalog.describe_provisioned_product(Id=found["Id"])["ProvisionedProductDetail"]
+            answer = {"ProvisionedProductDetail": {**detail, "Status": "UNDER_CHANGE"}}
+            account.answer("servicecatalog", "DescribeProvisionedProduct", answer)
+
+    words = ("launch", PATH, "--test", "--remove-after")
+    ran = publisher(*words, connect=account.connect, clock=clock(busy))
+    (name,) = names
+    *_, error, hint = ran.err.splitlines()
+    assert (ran.code, error) == (
+        1,
+        f"error: {name}: the launch has not finished; its status is IN_PROGRESS",
+    )
+    assert hint.startswith("hint: it continues in AWS; ")
+    assert f"; not removed: {name}: an operation is in progress" in hint
+    assert hint.endswith(f": when it has ended run {PUBLISHER} terminate {name} --force --empty")
+
+
 def test_what_test_launches_need(account: Account, publisher: Publisher, project: Path) -> None:
     assert publisher("launch", PATH, "--remove-after").err == (
         "error: --remove-after needs --test and --wait\nhint: add --test, and leave out --no-wait\n"
