@@ -28,7 +28,9 @@ def register(app: typer.Typer) -> None:
 def drift(
     context: typer.Context,
     subject: Subject,
-    check: Annotated[bool, typer.Option("--check", help="Exit with 4 if something drifted.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 4 if something drifted, 1 if nothing was checked.")
+    ] = False,
     revert: Annotated[
         bool, typer.Option("--revert", help="Undo the drift, around Service Catalog, after showing how.")
     ] = False,
@@ -63,6 +65,11 @@ def drift(
     if detected.failure:
         failure = PublisherError(
             f"{found.name}: drift not checked completely: {detected.failure}", hint="run the command again"
+        )
+    elif check and detected.status == "not checked":
+        failure = PublisherError(
+            f"{found.name}: not checked: nothing is known of any of its resources",
+            hint="the lines of what is not checked say why; look at these resources by hand",
         )
     elif check and detected.drifted:
         hint = f"run {command('drift', subject, '--revert')} to undo it, or change the files"

@@ -271,6 +271,11 @@ def test_nothing_was_checked(launched: Any, account: Account, publisher: Publish
     account.answer("cloudformation", "DescribeStackResourceDrifts", {"StackResourceDrifts": []})
     document = publisher("--json", "drift", PATH, connect=account.connect).document
     assert (document["drift"], len(document["not_checked"])) == ("not checked", len(document["resources"]))
+    ran = publisher("drift", PATH, "--check", connect=account.connect)
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        1,
+        f"error: {NAME}: not checked: nothing is known of any of its resources",
+    )
 
 
 def test_a_revert_that_would_replace(launched: Any, account: Account, publisher: Publisher) -> None:
