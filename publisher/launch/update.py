@@ -130,7 +130,7 @@ def prepare_update(
     _check_updatable(provisioned, request, preview=preview)
     product = product or _product(aws, provisioned)
     selected = _select_version(provisioned, product, version)
-    record = {}
+    record: Mapping[str, Any] = {}
     if request or expires or len(product.paths) > 1:
         record = _record(aws, provisioned.provisioning_record_id)
     path = _path(aws, product, record, request, provisioned, portfolio)
