@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.declarations import Variant
     from publisher.impact import Template
-    from publisher.launch.fleet import RolloutPlan, Waves
+    from publisher.launch.fleet import RolloutPlan
     from publisher.launch.launches import Files, Launches
+    from publisher.launch.rollout import Waves
     from publisher.launch.selection import Named
     from publisher.templates.render import Rendered
 
@@ -122,8 +123,9 @@ def update_all(
 ) -> None:
     """Moves all launches of products to a version, after showing what that does to each."""
     from publisher.cli.fleet_text import done_text, plan_text, restored_text, rollout_document
-    from publisher.launch.fleet import Rollout, Waves, plan_rollout, restore_guidance
+    from publisher.launch.fleet import plan_rollout, restore_guidance
     from publisher.launch.launches import Impacts, launches_of
+    from publisher.launch.rollout import Rollout, Waves
 
     if not to:
         raise InputError("--all needs the version to move to", hint="add --to VERSION")

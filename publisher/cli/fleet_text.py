@@ -10,8 +10,9 @@ from publisher.cli.columns import Block, columns, listed
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
-    from publisher.launch.fleet import RolloutPlan, Waves
+    from publisher.launch.fleet import RolloutPlan
     from publisher.launch.launches import Launch
+    from publisher.launch.rollout import Waves
 
 _SHOWN = 20
 

@@ -172,7 +172,7 @@ def _carry_out(
     from publisher.cli.launch_text import details_text
     from publisher.launch.outputs import describe
     from publisher.launch.provisioned import get
-    from publisher.launch.update import start_update
+    from publisher.launch.update_start import start_update
 
     request, found = prepared.request, prepared.provisioned
     with watching(found.name, "update", subject):

@@ -17,7 +17,8 @@ from publisher.errors import AwsError
 from publisher.impact import Change, Effect, Level
 from publisher.impact.resource_types import resource_type
 from publisher.launch.provisioned import ProvisionedProduct, widest
-from publisher.launch.update import PreparedUpdate, update_arguments
+from publisher.launch.update import PreparedUpdate
+from publisher.launch.update_start import update_arguments
 
 _NAME = "publisher-changes"
 _SOURCE = "https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ResourceChange.html"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from publisher.launch.fleet import Rollout, RolloutPlan, Waves, plan_rollout
+from publisher.launch.fleet import RolloutPlan, plan_rollout
 from publisher.launch.launches import Impacts, Launches, launches_of
+from publisher.launch.rollout import Rollout, Waves
 from publisher.stopping import Stop
 from tests.launch.account import Account
 

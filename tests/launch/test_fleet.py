@@ -7,7 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from publisher.errors import InputError, Refused
-from publisher.launch.fleet import Waves, restore_guidance
+from publisher.launch.fleet import restore_guidance
+from publisher.launch.rollout import Waves
 from publisher.stopping import Stop
 from tests.conftest import raising
 from tests.launch.account import Account

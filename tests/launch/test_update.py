@@ -9,7 +9,8 @@ from publisher.errors import InputError, Refused
 from publisher.launch.deployed import published_template
 from publisher.launch.provisioned import get
 from publisher.launch.request import LaunchRequest
-from publisher.launch.update import ChangedError, PreparedUpdate, ValueChange, prepare_update, start_update
+from publisher.launch.update import PreparedUpdate, ValueChange, prepare_update
+from publisher.launch.update_start import ChangedError, start_update
 from tests.account import ACCOUNT, BUCKET, PATTERN, REGION
 from tests.conftest import cases, raising
 from tests.launch.account import EMAIL, NAME, PATH, PRODUCT, STEM, TEMPLATE, Account, launch_request
