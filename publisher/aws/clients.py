@@ -109,7 +109,7 @@ class Aws:
             return self._session.get_credentials()
 
     def _other(self, region: str, credentials: object, expected: Expected | None) -> Aws:
-        return Aws(
+        return type(self)(
             profile=self._profile,
             region=region,
             endpoint_url=self._endpoint_url,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
 
 from catalog_emulator.iam.access import Access
 from catalog_emulator.iam.patterns import as_list
@@ -61,6 +62,19 @@ def named_policies(arn: str) -> Iterator[tuple[str, str]]:
             yield f"{kind}_{one.name}_{name}", text
         for policy in one.managed_policies.values():
             yield policy.name, _default(policy)
+
+
+def caller_arn(principal: str, account_id: str) -> str:
+    """The ARN of the user, or of the role's session, with this access key; what is no such key as it is."""
+    for partition, backend in iam_backends[account_id].items():
+        key = backend.access_keys.get(principal)
+        if key is not None and key.role_arn:
+            session = sts_backends[account_id][partition].get_assumed_role_from_access_key(principal)
+            return str(session.arn if session is not None else key.role_arn)
+        user = backend.users.get(str(key.user_name)) if key is not None else None
+        if user is not None:
+            return str(user.arn)
+    return principal
 
 
 def session_arn(role_arn: str, session: str) -> str:

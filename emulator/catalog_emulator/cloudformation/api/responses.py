@@ -18,11 +18,13 @@ from catalog_emulator.cloudformation.engine.drift_detection import drifts
 from catalog_emulator.cloudformation.engine.permissions import leave_launch_role
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.resources.custom_resources import FailedAnswer
+from catalog_emulator.iam.principals import caller_arn
 from catalog_emulator.request_validation import InvalidRequest, UnreadableRequest, validate
 
-_CHANGES = {
+# What reads and changes resources as whoever calls it.
+_AS_CALLER = {
     *("CreateChangeSet", "ExecuteChangeSet", "UpdateStack", "DeleteStack", "ContinueUpdateRollback"),
-    "RollbackStack",
+    *("RollbackStack", "DetectStackDrift", "DetectStackResourceDrift"),
 }
 
 
@@ -43,8 +45,8 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 validate(shape, self._get_params())
             except (InvalidRequest, UnreadableRequest) as error:
                 return self.serialized(ActionResult(ValidationError(message=error.message)))
-        with acting_as(acting(self.access_key)):
-            if self._get_action() in _CHANGES:
+        with acting_as(caller_arn(acting(self.access_key), self.current_account)):
+            if self._get_action() in _AS_CALLER:
                 known = self._backend.change_sets.get(self._get_param("ChangeSetName"))
                 name = known.stack.stack_id if known else self._get_param("StackName")
                 for stack in [*self._backend.stacks.values()]:

@@ -273,7 +273,9 @@ class StackBackend(_Moto):  # type: ignore[misc]
     ) -> tuple[str, str]:
         """The ids of a new change set and of its stack. The attributes are those of `previewed`."""
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
-        self.scheduler.check_role(stack, "CreateChangeSet", stack.tags if tags is None else tags, role_arn)
+        kept = template is None
+        new_tags = stack.tags if tags is None else tags
+        self.scheduler.check_role(stack, "CreateChangeSet", new_tags, role_arn, keeps_template=kept)
         values = parameter_values(parameters, stack.parameters)
         blueprint = self.scheduler.blueprint(stack, template or stack.template, values)
         change_set = previewed(

@@ -76,14 +76,17 @@ class Permissions:
         partition = access.arn.split(":")[1]
         return cls(access, Place(partition=partition, region=stack.region_name, account_id=stack.account_id))
 
-    def check_start(self, action: str, stack: Stack, tags: Mapping[str, str]) -> None:
+    def check_start(
+        self, action: str, stack: Stack, tags: Mapping[str, str], *, keeps_template: bool = False
+    ) -> None:
         """Check the calls that Service Catalog and CloudFormation make in its name before any resource's.
 
         https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html
         """
         where = self._place
         start = f"arn:{where.partition}:cloudformation:{where.region}:{where.account_id}:stack/{stack.name}/"
-        if action not in ("cloudformation:DeleteStack", "cloudformation:ExecuteChangeSet"):
+        reads = action not in ("cloudformation:DeleteStack", "cloudformation:ExecuteChangeSet")
+        if reads and not keeps_template:
             self._require("cloudformation:ValidateTemplate")
             self._require("cloudformation:GetTemplateSummary")
             # Templates of products are read from a bucket of Service Catalog's own, which tags them.

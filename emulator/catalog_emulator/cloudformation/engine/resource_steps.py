@@ -154,7 +154,7 @@ class ResourceSteps:
         if unreadable or isinstance(maker, CustomType):
             return Drift(status=NOT_CHECKED, expected=resource.properties, actual=None)
         with turn:
-            live = maker.read(self.context(resource), resource.physical_id, resource.properties)
+            live = maker.read(self.context(resource, "read"), resource.physical_id, resource.properties)
         taken = {name: value for name, value in (live or {}).items() if name not in resource.untaken}
         return compared(resource.properties, None if live is None else taken)
 

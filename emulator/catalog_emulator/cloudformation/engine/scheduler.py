@@ -65,7 +65,13 @@ class Scheduler:
         )
 
     def check_role(
-        self, stack: Stack, action: str, tags: Mapping[str, str], role_arn: str | None = None
+        self,
+        stack: Stack,
+        action: str,
+        tags: Mapping[str, str],
+        role_arn: str | None = None,
+        *,
+        keeps_template: bool = False,
     ) -> None:
         """Raise ValidationError when the stack's (new) role, or principal, cannot start the operation."""
         arn = role_arn or stack.role_arn
@@ -73,7 +79,7 @@ class Scheduler:
         if arn:
             check_assumable(arn, stack.session)
         if permissions is not None and is_launch(stack.session):
-            permissions.check_start(f"cloudformation:{action}", stack, tags)
+            permissions.check_start(f"cloudformation:{action}", stack, tags, keeps_template=keeps_template)
 
     def blueprint(
         self, stack: Stack, template: str, parameters: Mapping[str, str], role_arn: str | None = None
