@@ -137,9 +137,8 @@ def test_of_a_real_product(local: Local, run: Run, config: str) -> None:
     make_role(iam, local.project, local.endpoint.account_id, policies)
     launcher = ("--profile", "ml-team-local")
     checks = done(*launcher, "preflight", path, connect=Limited)["checks"]
-    assert {it["id"]: it["status"] for it in checks if it["id"] in OF_OPERATIONS} == dict.fromkeys(
-        OF_OPERATIONS, "ok"
-    )
+    assert {it["id"]: it["message"] for it in checks if it["status"] == "not checked"} == {}
+    assert {it["id"] for it in checks} >= OF_OPERATIONS
     done(*launcher, "launch", path)
     names = [it["Name"] for it in ssm.describe_parameters()["Parameters"]]
     name = next(it for it in names if it.endswith("/BuildPipelineName"))

@@ -40,6 +40,10 @@ def resources(
     if known is None:
         return (None,)
     service, _, short = name.partition(":")
+    if name == "iam:SimulatePrincipalPolicy":
+        # The resources of what is simulated are none of the call's.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+        parameters = {"PolicySourceArn": parameters.get("PolicySourceArn")}
     if short in _METHODS:
         return (f"arn:{place.partition}:apigateway:{place.region}::{_path(operation, parameters)}",)
     if not known.forms:
