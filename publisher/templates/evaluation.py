@@ -77,10 +77,11 @@ def _compiled(batch: int, folder: Path, shown: str) -> tuple[Sources, Sandbox]:
 
 
 def _limit_of(error: Exception) -> Exception:
-    """The limit that was exceeded, where Jinja fails over its line, which Python may not know."""
-    before = error.__context__
-    exceeded_limit = isinstance(error, TypeError) and isinstance(before, TimeLimitError | MemoryError)
-    return before if exceeded_limit and isinstance(before, Exception) else error
+    """The limit that was exceeded, also where Jinja or Python made another error of it."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, TimeLimitError | MemoryError):
+        found = found.__context__
+    return found or error
 
 
 def _problem(error: Exception, where: Where, variables: Mapping[str, Any]) -> Problem:
