@@ -11,7 +11,7 @@ from publisher.impact.change import Change, Effect, Level, change_of
 from publisher.impact.resolution import refused_rules
 from publisher.impact.resource_types import GUIDE
 from publisher.templates.comparison import HIDDEN, Difference
-from publisher.templates.expression_parts import section
+from publisher.templates.expression_parts import is_secret, section
 
 Values = tuple[Mapping[str, str], Mapping[str, str]]
 Templates = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -82,7 +82,7 @@ def _value(
     new = values[1].get(name, after.get("Default"))
     if new is None or (old == new and before == after):
         return
-    hidden = any(it.get("NoEcho", False) not in (False, "false") for it in (before, after))
+    hidden = is_secret(before) or is_secret(after)
     shown = excerpts("" if old is None else printable(str(old)), printable(str(new)), _LONGEST)
     before_text, after_text = (HIDDEN, HIDDEN) if hidden else shown
     unfit = None if new == HIDDEN else unfit_value(str(new), after)

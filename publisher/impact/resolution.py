@@ -22,6 +22,7 @@ from publisher.templates.expression_parts import (
     all_hold,
     conditions_in,
     is_known,
+    is_secret,
     may_be_list,
     parts_of,
     section,
@@ -82,7 +83,7 @@ def new_secrets(
     return frozenset(
         name
         for name, it in section(template, "Parameters").items()
-        if it.get("NoEcho", False) not in (False, "false") and name in new and new[name] != old.get(name)
+        if is_secret(it) and name in new and new[name] != old.get(name)
     )
 
 
@@ -193,7 +194,7 @@ class _Resolution:
         kind = str(declared.get("Type", "String"))
         if value is None:
             return {"Ref": name}
-        if declared.get("NoEcho", False) not in (False, "false"):
+        if is_secret(declared):
             if self._deciding and value != HIDDEN:
                 return value
             return {"Ref": f"{name} (new value)" if name in self._changed else name}

@@ -18,7 +18,7 @@ from publisher.launch.request import LaunchRequest
 from publisher.launch.selection import described_product
 from publisher.templates.cloudformation import parse
 from publisher.templates.comparison import is_function
-from publisher.templates.expression_parts import section
+from publisher.templates.expression_parts import is_secret, section
 from publisher.templates.expression_text import readable
 from publisher.templates.render import render
 
@@ -48,9 +48,12 @@ class DriftTemplates:
 
     @cached_property
     def _secrets(self) -> frozenset[str]:
-        declared = section(self.deployed_template or {}, "Parameters")
+        templates = (self.deployed_template or {}, self.desired_template or {})
         return frozenset(
-            name for name, it in declared.items() if it.get("NoEcho", False) not in (False, "false")
+            name
+            for template in templates
+            for name, it in section(template, "Parameters").items()
+            if is_secret(it)
         )
 
     def value(self, resource: str, path: str, deployed: str | None) -> str | None:

@@ -11,6 +11,7 @@ from itertools import takewhile, zip_longest
 from typing import Any, Literal, NamedTuple
 
 from publisher.documents import canonical_json
+from publisher.templates.expression_parts import is_secret
 from publisher.templates.template_digest import SECTIONS
 
 Action = Literal["add", "remove", "change", "reorder"]
@@ -227,7 +228,7 @@ def _text(value: object) -> str:
 def _without_echo(parameters: object) -> Iterator[str]:
     """The names of parameters whose values are secret."""
     for name, declared in parameters.items() if isinstance(parameters, Mapping) else ():
-        if isinstance(declared, Mapping) and declared.get("NoEcho", False) not in (False, "false"):
+        if isinstance(declared, Mapping) and is_secret(declared):
             yield name
 
 

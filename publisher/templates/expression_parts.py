@@ -71,3 +71,11 @@ def all_hold(held: Iterable[bool | None]) -> bool | None:
     if False in found:
         return False
     return None if None in found else True
+
+
+def is_secret(parameter: Mapping[str, Any]) -> bool:
+    """Whether a parameter's value must not be shown: NoEcho is anything but false.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
+    return parameter.get("NoEcho", False) not in (False, "false")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publisher.errors import InputError
-from publisher.templates.expression_parts import section
+from publisher.templates.expression_parts import is_secret, section
 from publisher.templates.expression_text import readable
 from publisher.templates.loops import written_out
 
@@ -154,7 +154,7 @@ def _parameter(name: str, declared: Mapping[str, Any], group: str, label: str) -
         max_length=_number(declared.get("MaxLength")),
         min_value=_number(declared.get("MinValue")),
         max_value=_number(declared.get("MaxValue")),
-        no_echo=declared.get("NoEcho") in (True, "true"),
+        no_echo=is_secret(declared),
         group=group,
         label=label,
     )

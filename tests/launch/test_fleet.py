@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from publisher.errors import InputError, Refused
-from publisher.launch.fleet import restore_guidance
+from publisher.launch.fleet import RolloutPlan, restore_guidance
 from publisher.launch.rollout import Waves
 from publisher.stopping import Stop
 from tests.conftest import raising
@@ -21,8 +21,8 @@ def fleet(account: Account) -> Fleet:
     return Fleet(account)
 
 
-def states(plan: object) -> dict[str, str]:
-    return {it.name: it.state for it in plan.moves}  # type: ignore[attr-defined]
+def states(plan: RolloutPlan) -> dict[str, str]:
+    return {it.name: it.state for it in plan.moves}
 
 
 def test_a_killed_rollout_is_finished_by_the_next_and_updates_nothing_twice(
