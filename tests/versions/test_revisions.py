@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dulwich.objects import Blob, Commit, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from publisher.errors import InputError
@@ -91,7 +92,7 @@ def test_what_cannot_be_rendered_names_the_revision(history: History, revisions:
 def test_revisions_that_name_the_last_commit(revision: str, history: History, revisions: Revisions) -> None:
     last = history.commit(files=FILES)
     with Repo(str(history.folder)) as repo:
-        repo.refs[b"refs/tags/v1"] = last.encode()  # type: ignore[index,assignment]
+        repo.refs[Ref(b"refs/tags/v1")] = ObjectID(last.encode())
     assert revisions.commit(revision) == revisions.commit(last) == revisions.commit(last[:8]) == last
 
 
