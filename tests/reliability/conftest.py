@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from moto.moto_api._internal import mock_random
@@ -29,6 +31,8 @@ class Hub(Account):
         super().__init__()
         if like is not None:
             self.ticks, self._regions = like.ticks, like._regions
+        else:
+            self.catalog.meta.events.register("after-call.servicecatalog", _Ages(self.ticks))
         self.budgets("ml", "studio")
         for role in ("lead", "owner"):
             self.role(role)
@@ -119,6 +123,23 @@ class Hub(Account):
 
     def _objects(self) -> set[str]:
         return {it["Key"] for it in self.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", ())}
+
+
+class _Ages:
+    """Lets what was created grow older by sleeping, as everything else does in these tests."""
+
+    def __init__(self, ticks: Ticks) -> None:
+        self._ticks = ticks
+        self._created: dict[str, float] = {}
+
+    def __call__(self, parsed: Mapping[str, Any], **_: object) -> None:
+        """Moves CreatedTime in a create call's answer back by the seconds slept since its first answer."""
+        detail = parsed.get("ProductViewDetail") or parsed.get("PortfolioDetail") or {}
+        detail = parsed.get("ProvisioningArtifactDetail") or detail
+        if "CreatedTime" in detail:
+            id_ = detail.get("Id") or detail["ProductViewSummary"]["ProductId"]
+            slept = self._ticks.seconds - self._created.setdefault(id_, self._ticks.seconds)
+            detail["CreatedTime"] -= timedelta(seconds=slept)
 
 
 class Publisher:

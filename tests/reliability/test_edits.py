@@ -116,3 +116,17 @@ def test_publishers_of_old_and_new_files_at_once(account: Hub, seed: int | None)
     crowd.publisher().publish_until_done(everything_changed())
     assert crowd.publisher().target.observe() == alone.publisher().target.observe()
     assert crowd.holds() == alone.holds()
+
+
+def test_a_version_that_was_removed_twice_comes_back(account: Hub) -> None:
+    """Its first two idempotency tokens answer with versions that are gone."""
+    account.publisher().publish_until_done(one_of_everything())
+    desired = Catalog.of(it for it in everything_changed() if not isinstance(it, ServiceActionAssociation))
+    for _ in range(2):
+        publisher = account.publisher()
+        publisher.converge(desired, prune=False)
+        account.catalog.delete_provisioning_artifact(
+            ProductId=publisher.ids["product", "studio"],
+            ProvisioningArtifactId=publisher.ids["provisioning-artifact", "studio", "1.1.0"],
+        )
+    account.publisher().converge(desired, prune=False)
