@@ -85,7 +85,7 @@ def lint(
         if (size := len(each.body)) > _INLINE_LIMIT:
             shell.detail(f"{each.path} has {size:,} bytes, more than the inline limit of {_INLINE_LIMIT:,}")
     with shell.progress() as step:
-        linted = lint_each(work, rules=TEMPLATE_CHECKS, step=step)
+        linted = lint_each(work, rules=TEMPLATE_CHECKS, blueprints=repository.blueprints, step=step)
         found = [*DerivedRoles().check(rendered), *linted]
     found.sort(key=lambda problem: problem.sort_key)
     problems = errors(found) if errors_only else found

@@ -207,6 +207,10 @@ class PortfolioFile(Declaration):
         ListConstraint(least=1, most=50, unique=True),
         Field(description="The Regions that the templates are linted for."),
     ]
+    blueprint: Annotated[
+        bool,
+        Field(description="Account vending makes the products in new accounts; lint has rules for that."),
+    ] = False
     tags: CatalogTags = Field(default_factory=dict)
     principals: Annotated[
         list[Principal], ListConstraint(most=PRINCIPALS_PER_PORTFOLIO), Field(description="Who may launch.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,12 @@ from publisher.declarations.rule_values import Impossible, compared, impossible
 from publisher.errors import Problem, Where, command, did_you_mean, nearest, quoted
 
 _EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
+# Account vending makes a portfolio of its own, where these are not.
+_NOT_VENDED = ("NOTIFICATION", "STACKSET", "TEMPLATE")
+_VERSION = re.compile(
+    r"(?<![a-z0-9])(?:v(?:ersion)?[ ._-]?[0-9]+(?:[._-][0-9]+)*|[0-9]+(?:[._-][0-9]+)+)(?![a-z0-9])",
+    re.IGNORECASE,
+)
 # They are about templates and stack sets of CloudFormation.
 _OF_STACKS = ("STACKSET", "TEMPLATE")
 
@@ -170,6 +177,40 @@ def check_external(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Ite
                 severity="warning",
             )
     yield from _each_once(only_of_stacks)
+
+
+def check_blueprints(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Iterator[Problem]:
+    """What account vending cannot follow, or does not take over, if the portfolio is of its blueprints.
+
+    https://docs.aws.amazon.com/controltower/latest/userguide/af-customization-page.html
+    """
+    if not portfolio.blueprint:
+        return
+    where = portfolio.document.where
+    if portfolio.shares:
+        message, hint = "a portfolio of blueprints has shares", "remove them: account vending shares its own"
+        yield Problem(rule="P143", where=where("shares", key=True), message=message, hint=hint)
+    for n, entry in enumerate(portfolio.products):
+        for m, constraint in enumerate(entry.constraints):
+            if constraint.type in _NOT_VENDED:
+                yield Problem(
+                    rule="P144",
+                    where=where("products", n, "constraints", m, "type"),
+                    message=f"a {constraint.type} constraint of blueprints does not apply to vended accounts",
+                    hint="remove it: account vending launches from a portfolio of its own",
+                    severity="warning",
+                )
+    named: list[tuple[str, Steps, Problem]] = []
+    for variant in variants:
+        if any(entry.matches(variant.key) for entry in portfolio.products):
+            for key, name in (("family", variant.key), ("display_name", variant.display_name)):
+                if found := _VERSION.search(name):
+                    place = variant.family.document.where(key)
+                    message = f"blueprint {quoted(name)} has a version in its name: {quoted(found[0])}"
+                    hint = "remove it, and raise version: account vending updates accounts within one product"
+                    problem = Problem(rule="P142", where=place, message=message, hint=hint)
+                    named.append((variant.key, (place.path, key), problem))
+    yield from _each_once(named)
 
 
 def _slots(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Problem]]:

@@ -13,7 +13,12 @@ from publisher.declarations.config import LaunchConfig, parse_config
 from publisher.declarations.form import FORM_FILE, PRODUCTS, Form, check_families, form_files, parse_form
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.portfolio_checks import parse_portfolio
-from publisher.declarations.portfolio_products import check_external, check_products, products_of
+from publisher.declarations.portfolio_products import (
+    check_blueprints,
+    check_external,
+    check_products,
+    products_of,
+)
 from publisher.declarations.product import Family, Variant
 from publisher.declarations.product_checks import parse_family
 from publisher.declarations.targets import (
@@ -54,6 +59,12 @@ class Repository:
         declared = (variant for family in self.families for variant in family.variants)
         variants = (variant for variant in declared if variant.key not in self.held_up)
         return tuple(sorted(variants, key=lambda variant: variant.key))
+
+    @cached_property
+    def blueprints(self) -> frozenset[str]:
+        """The products of portfolios of account blueprints."""
+        marked = (it for it in self.portfolios if it.blueprint)
+        return frozenset(variant.key for portfolio in marked for variant in self.variants_of(portfolio))
 
     def select(self, *globs: str) -> tuple[Variant, ...]:
         """The products that match any of the globs; all without globs. Raises InputError."""
@@ -227,6 +238,7 @@ def _together(reading: Reading) -> Iterator[Problem]:
         yield from check_products(portfolio, sorted(owners), may_exist=repository.may_have)
         yield from check_variables(portfolio, next(iter(reading.targets), None))
         yield from check_external(portfolio, variants)
+        yield from check_blueprints(portfolio, variants)
     if reading.portfolios and reading.portfolios_known:
         yield from _unplaced(reading)
         for targets in reading.targets:

@@ -272,7 +272,7 @@ def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback | N
             regions[variant.key].update(portfolio.regions)
     names = sorted({version.product for planned in plans for version in new_versions(planned)})
     work = [(project.rendered[name], sorted(regions[name])) for name in names]
-    return errors(lint_each(work, step=step))
+    return errors(lint_each(work, blueprints=project.repository.blueprints, step=step))
 
 
 def _problem(missing: Missing, resource: Resource, paths: Mapping[str, str]) -> Problem:

@@ -8,6 +8,7 @@ from publisher.permissions.private_dns import PRIVATE_DNS
 from publisher.permissions.stack_names import STACK_NAMES
 from publisher.report.markdown import table as markdown_table
 from publisher.rules import RULES, Rule
+from publisher.templates.blueprints import BLUEPRINT_CHECKS
 from publisher.templates.checks import CHECKS, Check
 
 _INTRODUCTION = """# Rules
@@ -63,6 +64,9 @@ _TITLES = {
     "P139": "Every product is in a portfolio",
     "P140": "A family's version is not lower than any in its `versions`",
     "P141": "What is in a folder of templates is a template, or named as none",
+    "P142": "The names of a portfolio's blueprints have no version",
+    "P143": "A portfolio of blueprints has no shares",
+    "P144": "Constraints of a portfolio of blueprints apply to vended accounts",
     "P148": "A launch config sets no parameter that its form sets",
     "P149": "A launch config is of a launch form of the project, or generic",
     "P150": "A launch config has only fields that its other fields use",
@@ -129,7 +133,7 @@ _TITLES = {
 def table() -> list[dict[str, str]]:
     """Every rule: id, what holds when it finds nothing, and its source when AWS is one."""
     rows = [{"id": rule, "title": title, "source_url": ""} for rule, title in _TITLES.items()]
-    checks: tuple[Rule | Check, ...] = (*RULES, *TEMPLATE_CHECKS)
+    checks: tuple[Rule | Check, ...] = (*RULES, *TEMPLATE_CHECKS, *BLUEPRINT_CHECKS)
     rows += [{"id": it.id, "title": it.title, "source_url": it.source_url} for it in checks]
     rows += [{"id": it.id, "title": _before_launch(it), "source_url": it.source_url} for it in ALL_RULES]
     return sorted(rows, key=lambda row: row["id"])

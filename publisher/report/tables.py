@@ -9,6 +9,7 @@ from typing import Any
 
 from publisher.report.markdown import plain, span, table
 from publisher.report.rules import TEMPLATE_CHECKS
+from publisher.templates.blueprints import BLUEPRINT_CHECKS
 from publisher.templates.interface import Interface, Parameter
 
 _VALUES_SHOWN = 8
@@ -60,7 +61,10 @@ def checks() -> str:
     """Our own rules for templates."""
     return _joined(
         ("rule", "requirement", "fix"),
-        [(each.id, f"{each.title} ([source]({each.source_url}))", each.hint) for each in TEMPLATE_CHECKS],
+        [
+            (each.id, f"{each.title} ([source]({each.source_url}))", each.hint)
+            for each in (*TEMPLATE_CHECKS, *BLUEPRINT_CHECKS)
+        ],
     )
 
 

@@ -39,7 +39,7 @@ _MODULE = "::MODULE"
 _OUTPUTS_SHOWN = 60
 _AWS_POLICY = re.compile(r":iam::aws:policy/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)$")
 # The names of IAM, which are those of all Regions of an account.
-_IAM_NAME = {
+IAM_NAMES = {
     "AWS::IAM::Group": "GroupName",
     "AWS::IAM::InstanceProfile": "InstanceProfileName",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
@@ -68,13 +68,15 @@ class Check:
     severity: Severity = "error"
 
 
-def check(rendered: Rendered, rules: Iterable[Check] | None = None) -> tuple[Problem, ...]:
+def check(
+    rendered: Rendered, rules: Iterable[Check] | None = None, *, strict: bool = False
+) -> tuple[Problem, ...]:
     """What rules find in a template (CHECKS, if none are named), at its lines; `ignore_checks` are honoured.
 
-    In a plain template, which somebody else wrote, only what AWS refuses is an error.
+    In a plain template, which somebody else wrote, only what AWS refuses is an error, unless it is `strict`.
     """
     template, parsed = rendered.template, source(rendered)
-    ours = rendered.variant.template.endswith(JINJA)
+    ours = strict or rendered.variant.template.endswith(JINJA)
     return tuple(
         _problem(
             rule if ours or rule.id in _REFUSED else replace(rule, severity="warning"), parsed, path, message
@@ -120,7 +122,7 @@ def _ignored(template: Mapping[str, Any], path: Path) -> list[Any]:
     """The rules that the template, or the resource at this path, makes an exception of."""
     match path:
         case ("Resources", str(name), *_):
-            return [*_exceptions(template), *_exceptions(_inner(template, "Resources", name))]
+            return [*_exceptions(template), *_exceptions(inner(template, "Resources", name))]
         case _:
             return _exceptions(template)
 
@@ -133,22 +135,22 @@ def _exceptions(holder: Any) -> list[Any]:
             return []
 
 
-def _section(rendered: Rendered, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def entries(rendered: Rendered, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The entries of a section that are mappings."""
     yield from sorted(section(rendered.template, name).items())
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     """Every text under a path that CloudFormation acts on, keys included."""
     match value:
         case Mapping():
-            for key, inner in sorted(value.items()):
+            for key, part in sorted(value.items()):
                 if key not in _WORDS:
                     yield (*path, key), key
-                    yield from _texts(inner, (*path, key))
+                    yield from texts(part, (*path, key))
         case list():
-            for index, inner in enumerate(value):
-                yield from _texts(inner, (*path, index))
+            for index, part in enumerate(value):
+                yield from texts(part, (*path, index))
         case _:
             yield path, str(value)
 
@@ -167,27 +169,27 @@ def _too_many(rendered: Rendered) -> Iterator[Found]:
 
 
 def _literal_account(rendered: Rendered) -> Iterator[Found]:
-    for path, text in _texts(rendered.template, ()):
+    for path, text in texts(rendered.template, ()):
         for found in _ACCOUNT.findall(text):
             yield path, f"hard-coded account ID '{found}'"
 
 
 def _literal_place(rendered: Rendered) -> Iterator[Found]:
-    for path, text in _texts(rendered.template, ()):
+    for path, text in texts(rendered.template, ()):
         for found in _PLACE.findall(text):
             kind = "Availability Zone" if found[-1].isalpha() else "Region"
             yield path, f"hard-coded {kind} '{found}'"
 
 
 def _literal_partition(rendered: Rendered) -> Iterator[Found]:
-    for path, text in _texts(rendered.template, ()):
+    for path, text in texts(rendered.template, ()):
         for found in _PARTITION.findall(text):
             yield path, f"hard-coded partition '{found}'"
 
 
 def _undescribed(rendered: Rendered) -> Iterator[Found]:
     for part in ("Parameters", "Outputs"):
-        for name, entry in _section(rendered, part):
+        for name, entry in entries(rendered, part):
             if not entry.get("Description"):
                 yield (part, name), f"{part[:-1].lower()} '{name}' has no description"
 
@@ -201,7 +203,7 @@ def _ungrouped(rendered: Rendered) -> Iterator[Found]:
 
 
 def _unconstrained(rendered: Rendered) -> Iterator[Found]:
-    for name, entry in _section(rendered, "Parameters"):
+    for name, entry in entries(rendered, "Parameters"):
         if not _CONSTRAINTS & entry.keys() and not _CHECKED_TYPE.match(str(entry.get("Type", ""))):
             yield ("Parameters", name), f"parameter '{name}' accepts any value"
         if "AllowedPattern" in entry and not entry.get("ConstraintDescription"):
@@ -214,10 +216,10 @@ def _unconstrained(rendered: Rendered) -> Iterator[Found]:
 def _not_plain(rendered: Rendered) -> Iterator[Found]:
     if "Transform" in rendered.template:
         yield ("Transform",), "the template has a transform"
-    for path, text in _texts(rendered.template, ()):
+    for path, text in texts(rendered.template, ()):
         if path and path[-1] == text and text == "Fn::Transform":
             yield path, "the template has a transform"
-    for name, entry in _section(rendered, "Resources"):
+    for name, entry in entries(rendered, "Resources"):
         type_name = str(entry.get("Type"))
         if type_name in _NESTED or type_name.endswith(_MODULE):
             yield ("Resources", name, "Type"), f"resource '{name}' has type {type_name}"
@@ -225,7 +227,7 @@ def _not_plain(rendered: Rendered) -> Iterator[Found]:
 
 def _unreasoned(rendered: Rendered) -> Iterator[Found]:
     holders: list[tuple[Path, Mapping[str, Any]]] = [((), rendered.template)]
-    holders += [(("Resources", name), entry) for name, entry in _section(rendered, "Resources")]
+    holders += [(("Resources", name), entry) for name, entry in entries(rendered, "Resources")]
     for path, holder in holders:
         rules = _exceptions(holder)
         if rules and not holder["Metadata"]["cfn-lint"].get("reason"):
@@ -234,19 +236,19 @@ def _unreasoned(rendered: Rendered) -> Iterator[Found]:
 
 
 def _unfit_content(rendered: Rendered) -> Iterator[Found]:
-    for name, entry in _section(rendered, "Resources"):
-        code = _inner(entry, "Properties", "Code")
+    for name, entry in entries(rendered, "Resources"):
+        code = inner(entry, "Properties", "Code")
         if entry.get("Type") != "AWS::CodeCommit::Repository" or code is None:
             continue
-        texts = {text for _, text in _texts(code, ())}
+        written = {text for _, text in texts(code, ())}
         for content in rendered.content:
-            if any(content.key in text for text in texts):
+            if any(content.key in text for text in written):
                 for found in unfit_for_first_commit(content.body):
                     yield ("Resources", name, "Properties", "Code"), f"content '{content.name}' {found}"
 
 
 def _retired_policies(rendered: Rendered) -> Iterator[Found]:
-    for path, text in _texts(rendered.template, ()):
+    for path, text in texts(rendered.template, ()):
         found = _AWS_POLICY.search(text)
         if found and found[1] in retired_policies():
             instead = retired_policies()[found[1]]
@@ -255,21 +257,21 @@ def _retired_policies(rendered: Rendered) -> Iterator[Found]:
 
 
 def _many_outputs(rendered: Rendered) -> Iterator[Found]:
-    count = sum(1 for _ in _section(rendered, "Outputs"))
+    count = sum(1 for _ in entries(rendered, "Outputs"))
     if _OUTPUTS_SHOWN < count <= _QUOTAS["Outputs"]:
         yield ("Outputs",), f"{count} outputs, Service Catalog returns at most {_OUTPUTS_SHOWN}"
 
 
 def _fixed_iam_names(rendered: Rendered) -> Iterator[Found]:
-    for name, entry in _section(rendered, "Resources"):
-        key = _IAM_NAME.get(str(entry.get("Type")), "")
-        value = _inner(entry, "Properties", key)
+    for name, entry in entries(rendered, "Resources"):
+        key = IAM_NAMES.get(str(entry.get("Type")), "")
+        value = inner(entry, "Properties", key)
         if isinstance(value, str):
             path = ("Resources", name, "Properties", key)
             yield path, f"{key} '{value}' is the same in every launch"
 
 
-def _inner(value: Any, *keys: str) -> Any:
+def inner(value: Any, *keys: str) -> Any:
     """What stands at these keys; None where there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None

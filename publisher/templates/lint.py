@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from publisher.errors import Problem, Where
+from publisher.templates.blueprints import BLUEPRINT_CHECKS
 from publisher.templates.cfn_lint import Finding, Job, find
 from publisher.templates.checks import CHECKS, Check, check, source
 from publisher.templates.jobs import limit_problem
@@ -34,6 +35,7 @@ def lint_each(
     work: Iterable[tuple[Rendered, Sequence[str]]],
     *,
     rules: Sequence[Check] = CHECKS,
+    blueprints: Collection[str] = (),
     pool: Workers | None = None,
     step: ProgressCallback | None = None,
 ) -> tuple[Problem, ...]:
@@ -41,15 +43,17 @@ def lint_each(
 
     Problems are at lines of the file if the template is plain, else of the rendered body
     (`<product>.template.yaml`), in the order of the paths, and of all products with that content of one file;
-    `step` is called with each content's first product when it is done. Raises InputError for a Region
-    that cfn-lint does not know.
+    `step` is called with each content's first product when it is done. In `blueprints`, which are products,
+    more rules hold, in plain templates, too. Raises InputError for a Region that cfn-lint does not know.
     """
     # By content, then by the file that it comes from: problems are at its lines.
-    same: defaultdict[Job, defaultdict[str, list[Rendered]]] = defaultdict(lambda: defaultdict(list))
+    same: defaultdict[Job, defaultdict[tuple[str, bool], list[Rendered]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for rendered, regions in work:
         if rendered.archive is None:
             job = Job(digest=rendered.digest, body=rendered.body, regions=tuple(sorted(set(regions))))
-            same[job][rendered.variant.template_path].append(rendered)
+            same[job][rendered.variant.template_path, rendered.product in blueprints].append(rendered)
     # The largest first: at the end no process is left with a long one.
     jobs = sorted(same, key=lambda job: (-len(job.body) * len(job.regions), job.digest, job.regions))
     problems: dict[Problem, dict[str, None]] = {}
@@ -58,8 +62,9 @@ def lint_each(
     ):
         if isinstance(outcome, Exception) and not isinstance(outcome, LimitError):
             raise outcome
-        for alike in same[job].values():
-            for problem in (*_found(alike[0], outcome), *check(alike[0], rules)):
+        for (_, vended), alike in same[job].items():
+            ours = check(alike[0], (*rules, *BLUEPRINT_CHECKS) if vended else rules, strict=vended)
+            for problem in (*_found(alike[0], outcome), *ours):
                 problems.setdefault(problem, {}).update(dict.fromkeys(it.product for it in alike))
         if step is not None:
             step(next(iter(same[job].values()))[0].product, done, len(same))

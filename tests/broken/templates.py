@@ -37,6 +37,47 @@ ROLE = """Resources:
     Properties: {PermissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess"}
 """
 
+VENDING = """display_name: Blueprints
+provider_name: P
+regions: [us-west-2]
+blueprint: true
+products:
+  - product: jinja
+    constraints:
+      - type: LAUNCH
+      - type: TEMPLATE
+        name: sizes
+        rules: {Sizes: {Assertions: [{Assert: {"Fn::Equals": [{Ref: Size}, small]}}]}}
+"""
+# What CDK synthesizes of a stack with an asset, for an account and Region that it was told.
+SYNTHESIZED = """Parameters:
+  BootstrapVersion: {Type: "AWS::SSM::Parameter::Value<String>", Default: /cdk-bootstrap/hnb659fds/version}
+  Size: {Type: String, Description: How large., AllowedValues: [small]}
+Resources:
+  Subnet:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !ImportValue network-vpc, CidrBlock: 10.0.0.0/24, AvailabilityZone: us-west-2a}
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {S3Bucket: !Sub "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}", S3Key: function.zip}
+      Role: !GetAtt Role.Arn
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: studio, AssumeRolePolicyDocument: {Statement: []}}
+  Data: {Type: "AWS::S3::Bucket", Properties: {BucketName: !Sub "data-${AWS::AccountId}"}}
+Outputs:
+  Vpc: {Description: d, Value: !Ref Subnet, Export: {Name: vpc-id}}
+Rules:
+  CheckBootstrapVersion:
+    Assertions: [{Assert: !Not [!Contains [["1", "2", "3", "4", "5"], !Ref BootstrapVersion]]}]
+"""
+VENDED: tuple[Edit, ...] = (
+    ("portfolio/blueprints.yaml", VENDING),
+    ("products/jinja/main.yaml", SYNTHESIZED),
+    ("products/jinja/product.yaml", FAMILY.replace(".j2", "").replace("content: {start: start}\n", "")),
+)
+
 UNLAUNCHABLE = f"""Parameters:
   Range: {{Type: String, Default: ""}}
 Conditions:
@@ -141,6 +182,14 @@ CASES = (
     content("large", large),
     rendered("unliked", UNLIKED, by="lint jinja"),
     rendered("unlaunchable", UNLAUNCHABLE, (f"{SEED}/tests/__init__.py", ""), by="lint jinja"),
+    broken("blueprint", *VENDED, by="lint jinja"),
+    broken(
+        "blueprint-portfolio",
+        *VENDED,
+        ("products/jinja/product.yaml", "display_name: Jinja", "display_name: Jinja v1.0"),
+        ("portfolio/blueprints.yaml", "products:", 'shares: [{account_id: "222222222222"}]\nproducts:'),
+        by="validate portfolio/blueprints.yaml products/jinja",
+    ),
     rendered(
         "underived", "Resources:\n  A: {Type: AWS::No::Type}\n  B: {Type: A::B::C}\n", by="policy jinja"
     ),

@@ -5,6 +5,7 @@ from typing import Any
 
 from publisher.report.rules import TEMPLATE_CHECKS
 from publisher.report.tables import Shown, checks, outputs, parameters, products, which
+from publisher.templates.blueprints import BLUEPRINT_CHECKS
 from publisher.templates.interface import Interface
 from tests.conftest import cases
 
@@ -111,4 +112,6 @@ def test_products() -> None:
 def test_checks() -> None:
     lines = checks().splitlines()
     assert lines[0] == "| rule | requirement | fix |"
-    assert [line.split(" | ")[0] for line in lines[2:]] == [f"| {each.id}" for each in TEMPLATE_CHECKS]
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        f"| {each.id}" for each in (*TEMPLATE_CHECKS, *BLUEPRINT_CHECKS)
+    ]

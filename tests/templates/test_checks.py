@@ -9,6 +9,7 @@ import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from publisher.templates import template_digest
+from publisher.templates.blueprints import BLUEPRINT_CHECKS
 from publisher.templates.checks import BODY_LIMIT, CHECKS, check, refused, retired_policies
 from publisher.templates.render import Rendered, render
 from tests.conftest import cases
@@ -231,7 +232,8 @@ def test_exceptions(found: Found) -> None:
 
 
 def test_every_check_has_a_source_and_a_hint() -> None:
-    assert [each.id for each in CHECKS] == sorted({each.id for each in CHECKS})
-    for each in CHECKS:
+    every = (*CHECKS, *BLUEPRINT_CHECKS)
+    assert [each.id for each in every] == sorted({each.id for each in every})
+    for each in every:
         assert re.fullmatch(r"T1[0-9]{2}", each.id)
         assert each.title and each.hint and each.source_url.startswith("https://")
