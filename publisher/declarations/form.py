@@ -39,7 +39,7 @@ FORM_FILE = "launch.yaml"
 PRODUCTS = "products"
 _GENERIC = Path(__file__).with_name("generic_launch.yaml")
 _OWN = ("parameters", "tags")
-_EXPRESSIONS = ("name", "file_name", "product")
+_EXPRESSIONS = ("name", "file_name", "product", "sagemaker_project")
 _FORMATS = {"account_id": "account-id", "region": "region", "email": "email"}
 
 FieldPath = Annotated[
@@ -57,8 +57,8 @@ CheckName = Annotated[
 SsmPath = Annotated[
     str,
     StringConstraint(
-        pattern=r"(/([A-Za-z0-9_.-]|\{name\})+)+",
-        words="a path of SSM parameters; {name} is the launch's name",
+        pattern=r"(/([A-Za-z0-9_.-]|\{name\}|\{project_id\})+)+",
+        words="a path of SSM parameters; {name} is the launch's name, {project_id} a SageMaker project's id",
         longest=500,
     ),
 ]
@@ -186,6 +186,13 @@ class FormFile(Declaration):
     ] = None
     product: Annotated[
         Expression | None, Field(description="Expression: the product key; by default that of the axes.")
+    ] = None
+    sagemaker_project: Annotated[
+        Expression | None,
+        Field(
+            description="Expression: service-catalog or s3 makes the launch a SageMaker project, by that "
+            "door; an empty text does not."
+        ),
     ] = None
     axes: Annotated[
         dict[AxisName, Expression],

@@ -17,11 +17,30 @@ from publisher.declarations.form_fields import LONGEST_VALUE
 from publisher.declarations.product import product_key
 from publisher.documents import read
 from publisher.errors import InputError, Problem, command, counted, nearest, quoted
-from publisher.launch.request import LAUNCH_NAME, LONGEST_NAME, Check, LaunchRequest
+from publisher.launch.request import (
+    DOORS,
+    LAUNCH_NAME,
+    LONGEST_NAME,
+    LONGEST_PROJECT_NAME,
+    PROJECT_NAME,
+    PROJECT_PARAMETERS,
+    Check,
+    Door,
+    LaunchRequest,
+)
 from publisher.templates.expressions import Expressions, Fault, evaluate
 from publisher.templates.workers import workers
 
 _NAME = "name"
+_PROJECT = "sagemaker_project"
+# The name of what is launched: its kind, pattern, longest length, and characters in words.
+_OF_LAUNCH = ("a launch", LAUNCH_NAME, LONGEST_NAME, "letters, digits and . _ -")
+_OF_PROJECT = (
+    "a SageMaker project",
+    PROJECT_NAME,
+    LONGEST_PROJECT_NAME,
+    "letters and digits, with hyphens between",
+)
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
 
@@ -109,7 +128,7 @@ def places_of(form: Form) -> dict[str, Steps]:
     places[_NAME] = ("name",)
     places |= {f"axes.{axis}": ("axes", axis) for axis in file.axes}
     places |= {f"names.{n}": ("names", n, "text") for n in range(len(file.names))}
-    places |= {key: (key,) for key in ("file_name", "product") if getattr(file, key) is not None}
+    places |= {key: (key,) for key in ("file_name", "product", _PROJECT) if getattr(file, key) is not None}
     if file.content:
         places |= {f"content.{key}": ("content", key) for key in ("bucket", "prefix")}
     for n, group in enumerate(file.parameters):
@@ -132,6 +151,9 @@ def expression_problem(form: Form, steps: Steps, message: str) -> Problem:
 
 def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
     """What a config makes is valid."""
+    if (door := texts.get(_PROJECT, "")) not in DOORS:
+        expected = f"must be {' or '.join(filter(None, DOORS))}, or empty, not {quoted(door)}"
+        yield expression_problem(config.form, (_PROJECT,), expected)
     yield from _names(config, texts)
     product = _product_key(config, texts)
     if not _KEY.fullmatch(product):
@@ -139,6 +161,11 @@ def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem
         yield Problem(
             rule="P155", where=config.section, message=f"product {quoted(product)} not found", hint=hint
         )
+    for name in PROJECT_PARAMETERS if door else ():
+        if name in config.parameters:
+            where = config.document.where("parameters", name, key=True)
+            message = f"parameter {quoted(name)} is filled in by SageMaker"
+            yield Problem(rule="P148", where=where, message=message, hint="remove it")
     for key, text in texts.items():
         name = key.rpartition(".")[2]
         if not key.startswith("parameters."):
@@ -161,7 +188,8 @@ def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
     fields = _joined(it for it in file.name_fields if config.field(it)) or _joined(file.name_fields)
     where = config.document.where(*first.split("."))
     limits = [(texts[f"names.{n}"], limit.longest, limit.of) for n, limit in enumerate(file.names)]
-    limits.append((name, LONGEST_NAME, "a launch"))
+    kind, pattern, longest, characters = _OF_PROJECT if texts.get(_PROJECT) else _OF_LAUNCH
+    limits.append((name, longest, kind))
     text, most, what = max(limits, key=lambda it: len(it[0]) - it[1])
     file_name = PurePosixPath(config.path).name
     if (excess := len(text) - most) > 0:
@@ -172,9 +200,9 @@ def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
             f"{what}: {quoted(text)} has {len(text)} characters",
             hint=f"shorten {fields} by {counted(excess, 'character')}",
         )
-    elif not LAUNCH_NAME.fullmatch(name):
-        message = f"{quoted(name)} cannot be the name of a launch"
-        hint = f"change {fields}: use letters, digits and . _ -"
+    elif not pattern.fullmatch(name):
+        message = f"{quoted(name)} cannot be the name of {kind}"
+        hint = f"change {fields}: use {characters}"
         yield Problem(rule="P153", where=where, message=message, hint=hint)
     elif not config.suffix and file_name != (texts.get("file_name") or file_name):
         yield Problem(
@@ -194,6 +222,9 @@ def _request(config: LaunchConfig, texts: Mapping[str, str], shown: str) -> Laun
         for rule, arguments in check.items()
     )
     alerts = file.outputs.alerts
+    door = _door(texts)
+    for name in PROJECT_PARAMETERS if door else ():
+        made.pop(name, None)
     return LaunchRequest(
         name=_launch_name(config, texts),
         config=PurePosixPath(config.path).stem,
@@ -211,7 +242,12 @@ def _request(config: LaunchConfig, texts: Mapping[str, str], shown: str) -> Laun
         alerts_address=(alerts and config.field(alerts.email)) or "",
         content=(texts.get("content.bucket", ""), texts.get("content.prefix", "")),
         checks=tuple(checks),
+        sagemaker_project=door,
     )
+
+
+def _door(texts: Mapping[str, str]) -> Door:
+    return next(it for it in DOORS if it == texts.get(_PROJECT, ""))
 
 
 def _launch_name(config: LaunchConfig, texts: Mapping[str, str]) -> str:

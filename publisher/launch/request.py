@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from publisher.declarations import Repository
 from publisher.declarations.form import OutputRoles
@@ -19,9 +19,20 @@ EXPIRES_TAG = "publisher:expires"
 # The ownership tag of a product, which AWS puts on its launches.
 PRODUCT_TAG = "publisher:product"
 ROLE_PREFIX = "launch-"
+# The role that CloudFormation assumes for a project of a template in S3.
+_DEPLOY_PREFIX = "deploy-"
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
 LAUNCH_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
 LONGEST_NAME = 128
+# By which door a launch is made a SageMaker project; empty: it is none.
+Door = Literal["", "service-catalog", "s3"]
+DOORS: tuple[Door, ...] = get_args(Door)
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProject.html
+PROJECT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")
+LONGEST_PROJECT_NAME = 32
+# The parameters that SageMaker fills in.
+# https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-custom.html
+PROJECT_PARAMETERS = ("SageMakerProjectName", "SageMakerProjectId")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +51,8 @@ class LaunchRequest:
     make the name. `content` is the bucket and prefix that starting content is read from. `defaults` are the
     parameters that the form leaves at their defaults, `expires` an ISO 8601 date or empty.
     `display_name`, `launch_role`, `portfolios` (display names), `principals` (whom these admit) and `owner`
-    are empty where the product is declared in another project.
+    are empty where the product is declared in another project. A path in `ssm` may name the {project_id},
+    which SageMaker chooses.
     """
 
     name: str
@@ -60,6 +72,7 @@ class LaunchRequest:
     alerts_address: str = ""
     content: tuple[str, str] = ("", "")
     checks: tuple[Check, ...] = ()
+    sagemaker_project: Door = ""
     display_name: str = ""
     launch_role: str = ""
     portfolios: tuple[str, ...] = ()
@@ -93,9 +106,21 @@ class LaunchRequest:
         return {**self.tags, CONFIG_TAG: self.config, **expires}
 
     @property
+    def filled_in(self) -> tuple[str, ...]:
+        """The parameters that SageMaker fills in."""
+        return PROJECT_PARAMETERS if self.sagemaker_project else ()
+
+    @property
     def role(self) -> str:
-        """The launch role's name."""
+        """The name of the role that makes the stack."""
+        if self.sagemaker_project == "s3":
+            return deploy_role(self.product)
         return self.launch_role or f"{ROLE_PREFIX}{self.product}"
+
+
+def deploy_role(product: str) -> str:
+    """The name of the role that CloudFormation assumes for projects of a product's template in S3."""
+    return f"{_DEPLOY_PREFIX}{product}"
 
 
 def check_account(aws: Aws, request: LaunchRequest) -> None:

@@ -138,7 +138,13 @@ def _parameters(config: LaunchConfig, request: LaunchRequest, known: Mapping[str
             shown = shown_value(text, known[name])
             message = f"parameter {quoted(name)} of {product} cannot be {shown}: {reason[0]}"
             yield Problem(rule="P158", where=where, message=message, hint=reason[1])
-    missing = [name for name, it in known.items() if "Default" not in it and name not in request.parameters]
+    for name in request.filled_in:
+        if name not in known:
+            message = f"the template of {product} has no parameter {quoted(name)}, which SageMaker fills in"
+            hint = "add it to the template, or launch it without sagemaker_project"
+            yield Problem(rule="P157", where=config.section, message=message, hint=hint)
+    given = {*request.parameters, *request.filled_in}
+    missing = [name for name, it in known.items() if "Default" not in it and name not in given]
     if missing:
         has = config.document.has("parameters")
         yield Problem(

@@ -111,6 +111,24 @@ CASES = (
     config("parameter-unknown", ("{Size: small}", "{Size: small, Sise: 1}")),
     config("parameter-value", ("{Size: small}", "{Size: [small, large]}")),
     config("parameter-missing", ("parameters: {Size: small}\n", "")),
+    config(
+        "of-a-sagemaker-project-of-another-template",
+        ("product: plain", "product: plain\nsagemaker_project: s3"),
+    ),
+    config(
+        "parameter-of-a-sagemaker-project",
+        ("product: plain", "product: plain\nsagemaker_project: s3"),
+        ("{Size: small}", "{Size: small, SageMakerProjectId: p-1}"),
+    ),
+    config(
+        "name-of-a-sagemaker-project-too-long",
+        ("name: my-topic", f"name: {'abcdefgh' * 4}i\nsagemaker_project: service-catalog"),
+    ),
+    config(
+        "name-of-a-sagemaker-project-malformed",
+        ("name: my-topic", "name: my.topic\nsagemaker_project: service-catalog"),
+    ),
+    config("sagemaker-project-unknown", ("product: plain", "product: plain\nsagemaker_project: studio")),
     beyond_the_launch_role("config-beyond-the-launch-role", by="validate"),
     beyond_the_launch_role("launch-beyond-the-launch-role", by="launch configs/other-parameter.yaml"),
     beyond_the_launch_role("launch-with-another-boundary", by="launch configs/other-account.yaml"),
@@ -124,6 +142,7 @@ CASES = (
     form("expression-of-much-memory", ("{{ topic.size }}", "{{ 'a' * 10**10 }}")),
     form("expression-of-a-forbidden-attribute", ("{{ topic.size }}", "{{ topic.size.__class__ }}")),
     form("expression-of-a-list", ("{{ topic.size }}", "{{ [topic.size] }}")),
+    form("sagemaker-project-unknown", ("axes:", 'sagemaker_project: "{{ topic.size }}"\naxes:')),
     form("axes", ('axes: {template: "{{ topic.file }}"}\n', ""), ("for: {template: [topic]}\n  ", "")),
     form("axis-value", ("[topic]}\n", "[topics]}\n")),
     form("parameter", ("set: {Size:", "set: {Sizes:")),
