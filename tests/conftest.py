@@ -214,9 +214,19 @@ def shared_local(_served: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield _connected(_served.endpoint, tmp_path_factory.mktemp("shared") / "project", monkeypatch)
 
 
+def copy_family(
+    project: Path, family: str = "ml-project", portfolio: str = "ml-platform", configs: str = "*-ml-*.yaml"
+) -> None:
+    """Copies one family of ours with its portfolio and configs: to publish all would take most of a test."""
+    shutil.copytree(ROOT / "products" / family, project / "products" / family)
+    for folder, pattern in (("portfolio", f"{portfolio}.yaml"), ("configs", configs)):
+        (project / folder).mkdir(exist_ok=True)
+        for path in (ROOT / folder).glob(pattern):
+            shutil.copy(path, project / folder)
+
+
 def _connected(endpoint: Endpoint, project: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
-    for name in DECLARATIONS:
-        shutil.copytree(ROOT / name, project / name)
+    copy_family(project)
     lock = FolderLock(folder_of(project))
     of_project = replace(endpoint, folder=folder_of(project))
     of_project.write()

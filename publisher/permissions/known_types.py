@@ -102,6 +102,7 @@ class Facts:
     naming_variables: Mapping[str, str]
     arn_endings: Mapping[str, tuple[str, ...]]
     whole_services: Mapping[str, str]
+    assumed_roles: Mapping[str, tuple[str, ...]]
     only_with: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
     lowered: tuple[str, ...]
 
@@ -137,6 +138,7 @@ class Facts:
             naming_variables=dict(content["naming_variables"]),
             arn_endings={kind.lower(): tuple(endings) for kind, endings in content["arn_endings"].items()},
             whole_services=dict(content["whole_services"]),
+            assumed_roles={name: tuple(paths) for name, paths in content["assumed_roles"].items()},
             only_with={
                 name: tuple((entry["actions"], tuple(entry["properties"])) for entry in entries)
                 for name, entries in content["only_with"].items()

@@ -39,7 +39,7 @@ def passed_roles(names: Names) -> tuple[list[Need], list[Refusal]]:
                 service = _service_principal(type_name, names.knowledge.facts.service_principals)
                 reason = f"{what} uses a role from outside the template as {path}"
                 needs.append(_need(reason, [arn], [service]))
-            else:
+            elif path not in names.knowledge.facts.assumed_roles.get(type_name, ()):
                 launch_role = ":role/launch-" in arn
                 refusals.append(
                     Refusal(

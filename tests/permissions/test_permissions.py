@@ -388,6 +388,25 @@ def own(logical_id: str) -> str:
                 ),
             ],
         ),
+        "assumed in another account, not passed": (
+            {
+                "Role": role("codepipeline.amazonaws.com"),
+                "Pipeline": {
+                    "Type": "AWS::CodePipeline::Pipeline",
+                    "Properties": {
+                        "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                        "Stages": [{"Actions": [{"RoleArn": {"Fn::Sub": "arn:aws:iam::${X}:role/x"}}]}],
+                    },
+                },
+            },
+            [
+                (
+                    "Pipeline (AWS::CodePipeline::Pipeline) uses Role as RoleArn",
+                    own("Role"),
+                    ["codepipeline.amazonaws.com"],
+                )
+            ],
+        ),
         "instance profile, and no policy": (
             {
                 "Role": role("ec2.amazonaws.com"),
