@@ -45,7 +45,9 @@ class Build:
 
     def __call__(self, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {
-            **os.environ,
+            # None of the keys that moto puts there while it stands in for AWS in this process.
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "AWS_CONFIG_FILE": os.environ["AWS_CONFIG_FILE"],
             **BUILDSPEC["env"]["variables"],
             "PYTHONPATH": os.pathsep.join(sys.path),
             "AWS_ENDPOINT_URL": self._local.endpoint.url,
