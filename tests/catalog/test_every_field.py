@@ -37,6 +37,7 @@ ROWS: dict[str, dict[str, Any]] = yaml.safe_load(TABLE)
 # Declared, but not of the account.
 ELSEWHERE = {
     "portfolio.regions": "the Regions that templates are linted for",
+    "portfolio.blueprint": "which rules lint has for the products",
     **{
         f"portfolio.products.constraints.{it}.type": "which of the five; all have rows"
         for it in ("LAUNCH", "TEMPLATE", "NOTIFICATION", "RESOURCE_UPDATE", "STACKSET")
