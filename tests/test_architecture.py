@@ -56,9 +56,10 @@ ALLOWED_EMULATOR: dict[str, set[str]] = {
     "faults": set(),
     "iam": set(),
     "sns": set(),
-    "cloudformation": {"iam"},
+    "events": {"iam"},
+    "cloudformation": {"events", "iam"},
     "servicecatalog": {"cloudformation", "iam"},
-    "sagemaker": {"cloudformation", "iam", "servicecatalog"},
+    "sagemaker": {"cloudformation", "events", "iam", "servicecatalog"},
     "server": {"cloudformation", "faults", "iam", "servicecatalog", "sns"},
 }
 PACKAGES = [pytest.param(PACKAGE, id="publisher"), pytest.param(EMULATOR, id="emulator")]

@@ -13,7 +13,7 @@ from moto.sts.models import sts_backends
 
 from catalog_emulator.iam.access import Access
 from catalog_emulator.iam.patterns import as_list
-from catalog_emulator.iam.policy import Policy, compiled
+from catalog_emulator.iam.policy import Decision, Policy, Request, compiled
 
 
 def access_of(arn: str, *, region: str, session: str = "", via: str = "") -> Access | None:
@@ -100,6 +100,19 @@ def trusted_services(role_arn: str, kind: str = "Service") -> tuple[str, ...] | 
             }
         )
     )
+
+
+def trusts(role_arn: str, service: str, context: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a service may assume a role in a request with this context (keys in lower case)."""
+    role = find_principal(role_arn)
+    document = json.loads(role.assume_role_policy_document) if role is not None else {}
+    statements = [
+        {**statement, "Resource": "*"}
+        for statement in as_list(document.get("Statement"))
+        if service in _principals(statement.get("Principal"), "Service")
+    ]
+    policy = compiled(json.dumps({**document, "Statement": statements}))
+    return policy.decide(Request(action="sts:AssumeRole", context=context)) is Decision.ALLOWED
 
 
 def _principals(principal: Any, kind: str) -> list[str]:

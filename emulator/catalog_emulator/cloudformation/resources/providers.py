@@ -59,7 +59,7 @@ class Providers:
             return AdaptedType(generic.schema, adapted()[type_name], generic)
         if type_name in models():
             # moto's models have loaded all of moto.
-            for service in moto_additions.SERVICES:
+            for service in moto_additions.MODULES:
                 moto_additions.add(service)
             return MotoType(
                 type_name=type_name,

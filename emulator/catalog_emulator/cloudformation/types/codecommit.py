@@ -3,9 +3,9 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
 """
 
-import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
@@ -15,11 +15,13 @@ from moto.codecommit.models import codecommit_backends
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
-from catalog_emulator.cloudformation.types.moto_codecommit import branches
+from catalog_emulator.cloudformation.types.codecommit_commits import import_files
 from catalog_emulator.cloudformation.types.service_type import ServiceType, code
 from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 _MB = 1024 * 1024
+# Damaged, encrypted, or packed in another way.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 
 
 class Repository(ServiceType):
@@ -33,14 +35,13 @@ class Repository(ServiceType):
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties["RepositoryName"]
         # First, because CloudFormation makes no repository without its content.
-        commit = self._content(context, properties.get("Code"))
+        content = self._content(context, properties.get("Code"))
         tags = desired_tags(context, properties)
         self.call(context, "create_repository", {"RepositoryDescription": "", **properties}, Tags=tags)
-        if commit:
+        if content:
             branch = properties["Code"].get("BranchName", "main")
-            held = codecommit_backends[context.account_id][context.region].repositories[name]
-            branches(held)[branch] = commit
-            held.repository_metadata["defaultBranch"] = branch
+            backend = codecommit_backends[context.account_id][context.region]
+            import_files(backend, backend.repositories[name], branch, content)
         return self._made(context, name)
 
     @override
@@ -74,8 +75,8 @@ class Repository(ServiceType):
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
         return self.arn(context, properties["RepositoryName"])
 
-    def _content(self, context: Context, content: Any) -> str | None:
-        """A commit id made of the zip's bytes; None where the template has no content."""
+    def _content(self, context: Context, content: Any) -> dict[str, bytes] | None:
+        """The files by their paths; None where the template has no content."""
         if not content:
             return None
         place = content["S3"]
@@ -90,7 +91,11 @@ class Repository(ServiceType):
             raise ResourceFailed(f"Content at {where} is not a valid zip file")
         for reason in _unfit(body):
             raise ResourceFailed(f"Content at {where} {reason}")
-        return hashlib.sha1(body, usedforsecurity=False).hexdigest()
+        archive = zipfile.ZipFile(io.BytesIO(body))
+        try:
+            return {one.filename: archive.read(one) for one in archive.infolist() if not one.is_dir()}
+        except _UNREADABLE:
+            raise ResourceFailed(f"Content at {where} is not a valid zip file") from None
 
     def _metadata(self, context: Context, name: str) -> dict[str, Any]:
         answer = self.call(context, "get_repository", {"RepositoryName": name})
@@ -117,6 +122,8 @@ def _unfit(body: bytes) -> Iterator[str]:
     sizes = {one.filename: one.file_size for one in infos if not one.is_dir()}
     if not sizes:
         yield "has no files"
+    if sum(sizes.values()) > 20 * _MB:
+        yield "has more than 20 MB of files"
     for name, size in sizes.items():
         parts = name.split("/")
         faults = {

@@ -12,17 +12,18 @@ from moto import backends
 
 from catalog_emulator.iam.policy_principals import check_principals
 
-# Modules of moto.
-SERVICES: Final = (
+_OWN = (
     *("awslambda", "budgets", "codebuild", "codecommit", "codepipeline", "ec2"),
-    *("ecr", "events", "iam", "logs", "resourcegroupstaggingapi", "s3", "servicequotas"),
+    *("ecr", "iam", "logs", "resourcegroupstaggingapi", "s3", "servicequotas"),
 )
+# By the name of moto's module.
+MODULES: Final = {
+    "events": "catalog_emulator.events.delivery",
+    **{name: f"catalog_emulator.cloudformation.types.moto_{name}" for name in _OWN},
+}
 
 
-_MODULES: Final = {name: f"catalog_emulator.cloudformation.types.moto_{name}" for name in SERVICES}
-
-
-def install(modules: Mapping[str, str] = _MODULES) -> None:
+def install(modules: Mapping[str, str] = MODULES) -> None:
     """Add to every service as soon as moto loads it; calling it again changes nothing.
 
     `modules` have the ADDITIONS, by the name of moto's module.
@@ -45,7 +46,7 @@ def install(modules: Mapping[str, str] = _MODULES) -> None:
 def add(service: str) -> None:
     """Add to a service, by the name of moto's module; only once."""
     check_principals(service)
-    module = vars(backends._import_backend).get("additions", _MODULES).get(service)
+    module = vars(backends._import_backend).get("additions", MODULES).get(service)
     if module is not None:
         _add(module)
 

@@ -1,4 +1,4 @@
-"""CodeCommit's calls but create, get and delete: listing, description, key, name, tags, branches.
+"""CodeCommit's calls but create, get and delete: listing, description, key, name, tags, commits.
 
 https://docs.aws.amazon.com/codecommit/latest/APIReference/API_Operations.html
 """
@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/codecommit/latest/APIReference/API_Operations.html
 import json
 from typing import Any
 
-from moto.codecommit.exceptions import RepositoryDoesNotExistException
 from moto.codecommit.models import CodeCommit
 from moto.codecommit.responses import CodeCommitResponse
 from moto.core.exceptions import JsonRESTError
 from moto.core.utils import iso_8601_datetime_with_milliseconds
+
+from catalog_emulator.cloudformation.types import codecommit_commits
+from catalog_emulator.cloudformation.types.codecommit_commits import branches, held_repository
 
 _create = CodeCommitResponse.create_repository
 
@@ -44,7 +46,7 @@ def update_repository_description(self: CodeCommitResponse) -> str:
 
 def update_repository_encryption_key(self: CodeCommitResponse) -> str:
     """The key only."""
-    metadata = _held(self, self._get_param("repositoryName")).repository_metadata
+    metadata = held_repository(self, self._get_param("repositoryName")).repository_metadata
     original = metadata.get("kmsKeyId", "")
     _change(self, kmsKeyId=self._get_param("kmsKeyId"))
     return json.dumps(
@@ -59,7 +61,7 @@ def update_repository_encryption_key(self: CodeCommitResponse) -> str:
 def update_repository_name(self: CodeCommitResponse) -> str:
     """Another name, and with it other clone URLs and another ARN."""
     old, new = self._get_param("oldName"), self._get_param("newName")
-    repository = _held(self, old)
+    repository = held_repository(self, old)
     held = self.codecommit_backend.repositories
     if new in held:
         raise JsonRESTError("RepositoryNameExistsException", f"Repository named {new} already exists")
@@ -73,18 +75,9 @@ def update_repository_name(self: CodeCommitResponse) -> str:
 
 def list_branches(self: CodeCommitResponse) -> str:
     """Branch names."""
-    return json.dumps({"branches": sorted(branches(_held(self, self._get_param("repositoryName"))))})
-
-
-def get_branch(self: CodeCommitResponse) -> str:
-    """A branch's commit."""
-    name, branch = self._get_param("repositoryName"), self._get_param("branchName")
-    commits = branches(_held(self, name))
-    if branch not in commits:
-        raise JsonRESTError(
-            "BranchDoesNotExistException", f"Branch {branch} does not exist in repository {name}"
-        )
-    return json.dumps({"branch": {"branchName": branch, "commitId": commits[branch]}})
+    return json.dumps(
+        {"branches": sorted(branches(held_repository(self, self._get_param("repositoryName"))))}
+    )
 
 
 def list_tags_for_resource(self: CodeCommitResponse) -> str:
@@ -106,30 +99,17 @@ def untag_resource(self: CodeCommitResponse) -> str:
     return ""
 
 
-def branches(repository: Any) -> dict[str, str]:
-    """Branch name to commit id; kept on moto's repository and gone with it."""
-    held: dict[str, str] = repository.__dict__.setdefault("branches", {})
-    return held
-
-
 def _tags(repository: Any) -> dict[str, str]:
     held: dict[str, str] = repository.__dict__.setdefault("tags", {})
     return held
 
 
-def _held(response: CodeCommitResponse, name: str) -> CodeCommit:
-    repository = response.codecommit_backend.repositories.get(name)
-    if repository is None:
-        raise RepositoryDoesNotExistException(name)
-    return repository
-
-
 def _by_arn(response: CodeCommitResponse) -> CodeCommit:
-    return _held(response, response._get_param("resourceArn").rsplit(":", 1)[-1])
+    return held_repository(response, response._get_param("resourceArn").rsplit(":", 1)[-1])
 
 
 def _change(response: CodeCommitResponse, **members: str) -> str:
-    repository = _held(response, response._get_param("repositoryName"))
+    repository = held_repository(response, response._get_param("repositoryName"))
     now = iso_8601_datetime_with_milliseconds()
     repository.repository_metadata.update(members, lastModifiedDate=now)
     return ""
@@ -137,8 +117,8 @@ def _change(response: CodeCommitResponse, **members: str) -> str:
 
 ADDITIONS = {
     CodeCommitResponse: (
-        *(create_repository, list_repositories, list_branches, get_branch, tag_resource, untag_resource),
+        *(create_repository, list_repositories, list_branches, tag_resource, untag_resource),
         *(update_repository_description, update_repository_encryption_key, update_repository_name),
-        list_tags_for_resource,
+        *(list_tags_for_resource, *codecommit_commits.ADDITIONS),
     )
 }

@@ -90,11 +90,16 @@ def test_bucket_has_one_policy(resources: Resources) -> None:
             ),
         ),
         "no zip": ({"Bucket": "seed", "Key": "c.txt"}, "Content at s3://seed/c.txt is not a valid zip file"),
+        "a damaged zip": (
+            {"Bucket": "seed", "Key": "e.zip"},
+            "Content at s3://seed/e.zip is not a valid zip file",
+        ),
     },
 )
 def test_repository_needs_its_content(place: dict[str, str], message: str, handlers: Handlers) -> None:
     make_seed_bucket(client, REGION)
     client("s3").put_object(Bucket="seed", Key="c.txt", Body=b"text")
+    client("s3").put_object(Bucket="seed", Key="e.zip", Body=content().replace(b"hello", b"world"))
     assert _refused_content(handlers, place) == message
 
 

@@ -90,6 +90,7 @@ def test_repository_has_its_first_commit(resources: Resources) -> None:
     assert row == {"repositoryName": "repo", "repositoryId": made.physical_id}
     assert codecommit.list_branches(repositoryName="repo")["branches"] == ["main"]
     assert len(codecommit.get_branch(repositoryName="repo", branchName="main")["branch"]["commitId"]) == 40
+    assert codecommit.get_file(repositoryName="repo", filePath="README.md")["fileContent"] == b"hello"
     assert codecommit.get_repository(repositoryName="repo")["repositoryMetadata"]["defaultBranch"] == "main"
     with pytest.raises(ClientError, match="Branch other does not exist in repository repo"):
         codecommit.get_branch(repositoryName="repo", branchName="other")
@@ -195,6 +196,12 @@ def test_rule_delivers_input_to_topic(input_of_target: dict[str, Any], body: str
 
 def test_rule_delivers_event_and_starts_pipeline(resources: Resources) -> None:
     resources.make("Pipeline")
+    trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    start = {"Effect": "Allow", "Action": "codepipeline:StartPipelineExecution", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = client("iam").create_role(RoleName="start", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    document = json.dumps({"Version": "2012-10-17", "Statement": [start]})
+    client("iam").put_role_policy(RoleName="start", PolicyName="p", PolicyDocument=document)
     sqs = client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     topic = client("sns").create_topic(Name="t")["TopicArn"]
@@ -205,9 +212,9 @@ def test_rule_delivers_event_and_starts_pipeline(resources: Resources) -> None:
         {
             "Id": "l",
             "Arn": "arn:aws:codepipeline:us-west-2:123456789012:pipe",
-            "RoleArn": "arn:aws:iam::1:role/r",
+            "RoleArn": role,
         },
-        {"Id": "n", "Arn": "arn:aws:codepipeline:us-west-2:123456789012:none"},
+        {"Id": "n", "Arn": "arn:aws:codepipeline:us-west-2:123456789012:none", "RoleArn": role},
         {"Id": "t", "Arn": topic},
         {"Id": "u", "Arn": f"{topic}-gone"},
     )
@@ -215,7 +222,8 @@ def test_rule_delivers_event_and_starts_pipeline(resources: Resources) -> None:
     event = json.loads(json.loads(message["Body"])["Message"])
     assert (event["source"], event["detail"]) == ("aws.codepipeline", {"pipeline": "p", "n": 3})
     executions = client("codepipeline").list_pipeline_executions(pipelineName="pipe")
-    assert len(executions["pipelineExecutionSummaries"]) == 1
+    triggers = [one["trigger"]["triggerType"] for one in executions["pipelineExecutionSummaries"]]
+    assert triggers == ["CloudWatchEvent", "CreatePipeline"]
 
 
 def test_disabled_rule_delivers_nothing() -> None:
