@@ -21,6 +21,7 @@ ACCOUNT: dict[str, Any] = {
             "route_table": "rtb-0123456789abcdef0",
         }
     ],
+    "transit_gateways": [{"id": "tgw-0123456789abcdef0"}],
     "parameters": [{"name": "/subnets", "type": "StringList", "value": "subnet-0123456789abcdef0"}],
     "stacks": [{"name": "alerts", "template": {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}}],
     "buckets": [{"name": "source", "versioning": True, "event_bridge": True}, {"name": "plain"}],

@@ -51,6 +51,13 @@ class Vpc:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransitGateway:
+    """A transit gateway that accepts attachments automatically."""
+
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parameter:
     """A parameter of SSM: a String, or a StringList."""
 
@@ -81,6 +88,7 @@ class StartingAccount:
     """All of it. Ids and names are unique."""
 
     vpcs: tuple[Vpc, ...] = ()
+    transit_gateways: tuple[TransitGateway, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     stacks: tuple[Stack, ...] = ()
     buckets: tuple[Bucket, ...] = ()
@@ -101,6 +109,7 @@ class StartingAccount:
             yield from (("subnet", subnet.id) for subnet in vpc.subnets)
             if vpc.route_table:
                 yield "route table", vpc.route_table
+        yield from (("transit gateway", gateway.id) for gateway in self.transit_gateways)
         yield from (("SSM parameter", parameter.name) for parameter in self.parameters)
         yield from (("stack", stack.name) for stack in self.stacks)
         yield from (("S3 bucket", bucket.name) for bucket in self.buckets)
@@ -115,6 +124,7 @@ class StartingAccount:
 
         backends: tuple[tuple[Any, Any, Any], ...] = (
             (self.vpcs, _create_vpc, ec2_backends[ACCOUNT_ID][REGION]),
+            (self.transit_gateways, _create_transit_gateway, ec2_backends[ACCOUNT_ID][REGION]),
             (self.parameters, _create_parameter, ssm_backends[ACCOUNT_ID][REGION]),
             (self.stacks, _create_stack, cloudformation_backends[ACCOUNT_ID][REGION]),
             (self.buckets, _create_bucket, s3_backends[ACCOUNT_ID]["aws"]),
@@ -169,6 +179,11 @@ def _create_vpc(ec2: Any, vpc: Vpc) -> None:
             ec2.create_route_table(vpc.id)
         for subnet in vpc.subnets:
             ec2.associate_route_table(vpc.route_table, subnet_id=subnet.id)
+
+
+def _create_transit_gateway(ec2: Any, gateway: TransitGateway) -> None:
+    with _ids("transit_gateway", "random_transit_gateway_id", gateway.id):
+        ec2.create_transit_gateway(None, options={"AutoAcceptSharedAttachments": "enable"})
 
 
 @contextmanager

@@ -23,6 +23,13 @@ def test_the_network(local: Local) -> None:
     assert [one["SubnetId"] for one in routes["Associations"]] == ["subnet-0123456789abcdef0"]
 
 
+def test_transit_gateways(local: Local) -> None:
+    (declared,) = ACCOUNT["transit_gateways"]
+    (gateway,) = local.client("ec2").describe_transit_gateways()["TransitGateways"]
+    assert gateway["TransitGatewayId"] == declared["id"]
+    assert gateway["Options"]["AutoAcceptSharedAttachments"] == "enable"
+
+
 def test_parameters_and_stacks(local: Local) -> None:
     parameter = local.client("ssm").get_parameter(Name="/subnets")["Parameter"]
     assert (parameter["Type"], parameter["Value"]) == ("StringList", "subnet-0123456789abcdef0")
@@ -45,6 +52,7 @@ def test_contents() -> None:
         ("VPC", "vpc-0123456789abcdef0"),
         ("subnet", "subnet-0123456789abcdef0"),
         ("route table", "rtb-0123456789abcdef0"),
+        ("transit gateway", "tgw-0123456789abcdef0"),
         ("SSM parameter", "/subnets"),
         ("stack", "alerts"),
         ("S3 bucket", "source"),
@@ -59,7 +67,7 @@ def test_contents() -> None:
         "unknown key": (
             {"bucket": []},
             ("bucket",),
-            "bucket: unknown key; keys are vpcs, parameters, stacks, buckets",
+            "bucket: unknown key; keys are vpcs, transit_gateways, parameters, stacks, buckets",
         ),
         "no list": ({"buckets": {}}, ("buckets",), "buckets: must be a list"),
         "missing": ({"buckets": [{"name": "a"}, {}]}, ("buckets", 1), "buckets[1]: 'name' is required"),
