@@ -37,7 +37,7 @@ def product(name: str) -> Product:
         body=one.body,
         changed=json.dumps(changed(one.template)),
         parameters=parameters,
-        others=parameters | {k: v for k, v in CHANGES["parameters"].items() if k in parameters},
+        others=parameters | {k: v for k, v in CHANGES["parameters"].items() if k in one.template["Parameters"]},
         content=one.content,
     )
 
