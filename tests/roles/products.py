@@ -37,7 +37,8 @@ def product(name: str) -> Product:
         body=one.body,
         changed=json.dumps(changed(one.template)),
         parameters=parameters,
-        others=parameters | {k: v for k, v in CHANGES["parameters"].items() if k in one.template["Parameters"]},
+        others=parameters
+        | {k: v for k, v in CHANGES["parameters"].items() if k in one.template["Parameters"]},
         content=one.content,
     )
 
