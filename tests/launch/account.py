@@ -29,7 +29,7 @@ NAME = "edge-prod-b001-us-west-2-fraud-ml"
 STEM = f"{NAME}-s3"
 PATH = f"configs/{STEM}.yaml"
 EMAIL = "ml-alerts@edge.example.com"
-(FORM,) = read_forms(ROOT)
+(FORM,) = [form for form in read_forms(ROOT) if form.family == "ml-project"]
 ROLES = FORM.file.outputs
 TEMPLATE = """
 Parameters:

@@ -27,7 +27,11 @@ from tests.conftest import ROOT, WHOLE, Local, Run
 from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK
 
 PROJECT = load(ROOT)
-CONFIGS = {f"{it.config}.yaml": it for it in check_requests(PROJECT)[0].values()}
+CONFIGS = {
+    f"{it.config}.yaml": it
+    for it in check_requests(PROJECT)[0].values()
+    if it.product.startswith("ml-project-")
+}
 AXES = {variant.key: variant.axes for variant in PROJECT.variants}
 TIERS = ("starter", "professional", "enterprise")
 # products.md §1, "SSM parameters … and outputs of the same names": from which tier on, and for whom.

@@ -23,7 +23,11 @@ EXPECTED = {
     "techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit": "starter",
     "edge-staging-b001-us-west-2-fraud-detection-ml-codecommit": "professional",
 }
-REQUESTS, _ = check_requests(repository())
+REQUESTS = {
+    path: request
+    for path, request in check_requests(repository())[0].items()
+    if request.product.startswith("ml-project-")
+}
 
 
 def product(stem: str, tier: str) -> str:
