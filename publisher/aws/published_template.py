@@ -37,17 +37,25 @@ def template_text(aws: Aws, *, product_id: str, version_id: str) -> str:
         raise NoTemplateError(f"the template is not UTF-8: {error.reason}", hint=_HINT) from error
 
 
-def _stored(aws: Aws, url: str) -> bytes:
-    """An object by its URL, of either style; at most a byte more than a template can have."""
-    parts = urlsplit(url)
+def stored_object(url: str) -> tuple[str, str, str]:
+    """The bucket, key and version of an object by its URL, of either style; empty where it has none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", "", ""
     # A bucket's name may have dots, the rest of a host begins with the last .s3.
     bucket, rest, _ = parts.netloc.rpartition(".s3")
     path = unquote(parts.path).lstrip("/")
     if not rest:
         bucket, _, path = path.partition("/")
+    return bucket, path, parse_qs(parts.query).get("versionId", [""])[0]
+
+
+def _stored(aws: Aws, url: str) -> bytes:
+    """An object by its URL; at most a byte more than a template can have."""
+    bucket, path, version = stored_object(url)
     if not bucket or not path:
         raise NoTemplateError("Service Catalog returned no URL of the template", hint=_HINT)
-    version = parse_qs(parts.query).get("versionId")
-    extra: Mapping[str, str] = {"VersionId": version[0]} if version else {}
+    extra: Mapping[str, str] = {"VersionId": version} if version else {}
     body: bytes = aws.client("s3").get_object(Bucket=bucket, Key=path, **extra)["Body"].read(_LONGEST + 1)
     return body

@@ -41,13 +41,18 @@ class Event:
 
 
 class StackEvents:
-    """The events of one stack, by its name or ARN (a deleted stack is found by ARN only)."""
+    """The events of one stack, by its name or ARN (a deleted one is found by ARN only), or of none."""
 
     def __init__(self, aws: Aws, stack: str) -> None:
         self._client = aws.client("cloudformation")
         self._stack = stack
         self._seen: set[str] = set()
         self._readable = bool(stack)
+
+    def locate(self, stack: str) -> None:
+        """The stack, where only AWS knew it when this was made."""
+        if not self._stack:
+            self._stack, self._readable = stack, bool(stack)
 
     def new(self) -> list[Event]:
         """Events of resources since the last call, oldest first; none where the caller may not read them."""

@@ -231,6 +231,8 @@ def _recipients(shell: Shell, aws: Aws) -> list[str]:
 
 
 def _unread(found: Launches, documents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if found.projects_unread:
+        yield "note: SageMaker projects of templates in S3 not listed: your role lacks sagemaker:ListProjects"
     if found.stacks == "denied":
         yield "note: drift not checked: your role lacks cloudformation:DescribeStacks"
     if found.stacks == "not asked":

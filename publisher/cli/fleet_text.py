@@ -44,6 +44,7 @@ def launch_document(launch: Launch, *, newest: str, impact: str, expired: bool) 
         "expired": expired,
         "drift": stack.drift if stack else "NOT_CHECKED",
         "drift_checked": stack.drift_checked if stack else "",
+        **({"sagemaker_project": one.project.document} if one.project else {}),
     }
 
 

@@ -113,5 +113,7 @@ def _head(provisioned: ProvisionedProduct) -> Iterator[str]:
     yield f"product  {provisioned}"
     if provisioned.config:
         yield f"config   {provisioned.config}"
+    if project := provisioned.project:
+        yield f"project  {project.id}, by {project.door}, {project.status}"
     if provisioned.stack:
         yield f"stack    {provisioned.stack_name}"

@@ -76,16 +76,16 @@ def outputs(
 ) -> None:
     """Show a launch: status, outputs, SSM values, alerts."""
     from publisher.cli.launch_text import details_text
+    from publisher.launch.operations import operations_of
     from publisher.launch.outputs import describe
-    from publisher.launch.progress import under_way
     from publisher.launch.provisioned import find
 
     shell: Shell = context.obj
     request, aws, found = found_launch(shell, subject)
     if watch and found.status == "UNDER_CHANGE":
         with watching(found.name, "operation", subject):
-            follow_operation(shell, aws, under_way(aws, found, subject=subject))
-        if (now := find(aws, found.name)) is None:
+            follow_operation(shell, operations_of(found.door).under_way(aws, found, subject=subject))
+        if (now := find(aws, found.name, door=found.door)) is None:
             shell.result({"name": found.name, "status": "TERMINATED"}, f"{found.name}: terminated")
             return
         found = now
@@ -111,14 +111,15 @@ def alerts(
     """Show, await or resend the confirmation of alerts."""
     from publisher.cli.launch_text import alerts_text
     from publisher.launch.alerts import alerts_of
-    from publisher.launch.outputs import outputs_of
+    from publisher.launch.sources import source_of
 
     shell: Shell = context.obj
     request, aws, launched = found_launch(shell, subject)
     role = roles_of(shell, request, launched)[0].alerts
     config = request or config_of(shell, launched)
     endpoint = config.alerts_address if config else ""
-    found = alerts_of(aws, role, outputs_of(aws, launched), endpoint=endpoint)
+    outputs = source_of(launched.door).outputs(aws, launched)
+    found = alerts_of(aws, role, outputs, endpoint=endpoint)
     if found.state == "none" and (wait or resend):
         hint = f"set {role.email}, if the product has alerts" if role else "its form names no alerts"
         raise Refused(f"{launched.name}: no alert subscription to confirm", hint=hint)
@@ -151,6 +152,7 @@ def terminated(shell: Shell, subject: str, *, force: bool, empty: bool) -> tuple
     """Deletes a launch; its document and lines. Shows what it refuses to delete, and raises Refused."""
     from publisher.cli.launch_text import contents_text, terminated_text
     from publisher.launch import launch_contents, terminate
+    from publisher.launch.operations import operations_of
 
     given, aws, found = found_launch(shell, subject)
     request = given or terminate.request_of(aws, found)
@@ -187,9 +189,9 @@ def terminated(shell: Shell, subject: str, *, force: bool, empty: bool) -> tuple
             )
     with watching(request.name, "termination", subject):
         with starting(shell, f"{request.name}: the termination", subject) as stop:
-            operation = terminate.terminate(aws, request, found)
+            operation = operations_of(found.door).terminate(aws, request, found)
         shell.note(f"{request.name}: terminating {found}")
-        follow_operation(shell, aws, operation, stop)
+        follow_operation(shell, operation, stop)
     retained = launch_contents.retained_by(aws, found, deleted)
     document |= {"status": "TERMINATED", "retained": [it.document() for it in retained]}
     return document, [*terminated_text(found, deleted, retained)]
@@ -216,7 +218,11 @@ def found_launch(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws,
     aws = shell.aws(launching=True)
     if request:
         check_account(aws, request)
-    return request, aws, get(aws, request.name if request else subject)
+    return (
+        request,
+        aws,
+        (get(aws, request.name, door=request.sagemaker_project) if request else get(aws, subject)),
+    )
 
 
 def _request(shell: Shell, subject: str) -> LaunchRequest | None:
@@ -324,14 +330,14 @@ def starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
         yield stop
 
 
-def follow_operation(shell: Shell, aws: Aws, operation: Operation, stop: Stop | None = None) -> str:
+def follow_operation(shell: Shell, operation: Operation, stop: Stop | None = None) -> str:
     """Watches an operation to its end, unless a stop was requested."""
     from publisher.launch.progress import Reporter, follow
 
     if stop and stop.requested:
         raise KeyboardInterrupt
     reporter = Reporter(report=shell.note, detail=shell.detail)
-    return follow(aws, operation, clock=shell.clock, reporter=reporter)
+    return follow(operation, clock=shell.clock, reporter=reporter)
 
 
 def _resent(shell: Shell, aws: Aws, alerts: Alerts) -> Alerts:

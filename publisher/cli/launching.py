@@ -52,9 +52,9 @@ def launch(
 
     from publisher.cli.launch_text import details_text
     from publisher.launch.expiry import expiry_date
+    from publisher.launch.operations import operations_of
     from publisher.launch.outputs import describe
     from publisher.launch.preflight import prepare
-    from publisher.launch.provision import provision
     from publisher.launch.provisioned import get
 
     shell: Shell = context.obj
@@ -84,13 +84,13 @@ def launch(
     end = partial(_removed, shell, request.name) if remove_after else None
     with _ending(request.name, end), watching(request.name, "launch", subject):
         with starting(shell, f"{request.name}: the launch", subject) as stop:
-            operation = provision(aws, prepared)
+            operation = operations_of(request.sagemaker_project).launch(aws, prepared)
         if remove_after:
             operation = replace(operation, again="launch again")
         as_stack = f"{request.product} {prepared.version.name} as {operation.stack}"
         shell.note(f"{request.name}: launching {as_stack}")
-        stack = follow_operation(shell, aws, operation, stop) if wait or stop.requested else ""
-        found = get(aws, request.name)
+        stack = follow_operation(shell, operation, stop) if wait or stop.requested else ""
+        found = get(aws, request.name, door=request.sagemaker_project)
         # The search that finds these may not find a very new launch.
         found = replace(
             found,

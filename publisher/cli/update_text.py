@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from publisher.launch.update_impact import Foreseen
 
 _LONGEST = 60
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateProject.html
+_WARNING = (
+    "AWS warns: a SageMaker project that is in use must not be updated, because resources that it has "
+    "created may be lost"
+)
 
 
 def update_text(prepared: PreparedUpdate, foreseen: Foreseen | None, *, subject: str) -> list[Block]:
@@ -84,6 +89,8 @@ def _foreseen(foreseen: Foreseen, listed: AbstractSet[str]) -> Iterator[Block]:
 
 
 def _notes(prepared: PreparedUpdate) -> Iterator[Block]:
+    if prepared.provisioned.project and not prepared.nothing_to_do:
+        yield f"note: {_WARNING}"
     if prepared.provisioned.status == "ERROR":
         only = "" if prepared.provisioned.has_succeeded else ", only terminated"
         yield f"note: it has no stack that can be updated{only}"

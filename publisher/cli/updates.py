@@ -128,10 +128,12 @@ def update(
     if foreseen.nothing:
         shell.result(document, *shown)
         return
-    if foreseen.level in ("critical", "not known") and not force:
+    level = f"the impact of the update is {foreseen.level}"
+    if found.project:
+        level = f"a SageMaker project is updated only with --force; {level}"
+    if (found.project or foreseen.level in ("critical", "not known")) and not force:
         refusal = Refused(
-            f"{found.name}: the impact of the update is {foreseen.level}",
-            hint="check the changes above; if they are intended, add --force",
+            f"{found.name}: {level}", hint="check the changes above; if they are intended, add --force"
         )
         shell.result(document, *shown, failure=refusal)
     shell.note(*shown)
@@ -148,7 +150,10 @@ def updated_if_safe(
     from publisher.launch.provisioned import find
     from publisher.launch.update import UPDATABLE, examine_update, prepare_update
 
-    found = find(aws, request.name)
+    if request.sagemaker_project:
+        # AWS warns of every update of a project.
+        return False
+    found = find(aws, request.name, door="")
     if found is None or found.config != request.config or found.status not in UPDATABLE:
         return False
     if is_another(found, request) or version not in ("", found.version):
@@ -170,22 +175,22 @@ def _carry_out(
 ) -> None:
     """Starts an update, follows it, and shows the launch."""
     from publisher.cli.launch_text import details_text
+    from publisher.launch.operations import operations_of
     from publisher.launch.outputs import describe
     from publisher.launch.provisioned import get
-    from publisher.launch.update_start import start_update
 
     request, found = prepared.request, prepared.provisioned
     with watching(found.name, "update", subject):
         with starting(shell, f"{found.name}: the update", subject) as stop:
-            operation = start_update(aws, prepared)
+            operation = operations_of(found.door).update(aws, prepared)
         step = f" to {prepared.version.name}" if prepared.moves else ""
         shell.note(f"{found.name}: updating {found}{step}")
         if wait or stop.requested:
-            follow_operation(shell, aws, operation, stop)
+            follow_operation(shell, operation, stop)
         roles, ssm = roles_of(shell, request, found)
         details = describe(
             aws,
-            get(aws, found.name),
+            get(aws, found.name, door=found.door),
             roles=roles,
             ssm=ssm,
             endpoint=request.alerts_address if request else "",

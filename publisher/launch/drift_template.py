@@ -12,10 +12,10 @@ from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.declarations import Repository
 from publisher.impact.resolution import resolved
-from publisher.launch.deployed import deployed_parameters, deployed_template, published_template
+from publisher.launch.deployed import deployed_parameters, deployed_template
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import LaunchRequest
-from publisher.launch.selection import described_product
+from publisher.launch.sources import source_of
 from publisher.templates.cloudformation import parse
 from publisher.templates.comparison import is_function
 from publisher.templates.expression_parts import is_secret, section
@@ -125,14 +125,14 @@ def _desired(
         return f"files, {product} {variant.family.version}", render(variant).template
     unread = "not known: the newest version cannot be read"
     with aws_errors(f"{product}: cannot read its newest version"):
-        read = partial(described_product, aws, provisioned.product_id)
-        available = or_none(read, *DENIED, "ResourceNotFoundException")
+        source = source_of(provisioned.door)
+        available = or_none(partial(source.product, aws, provisioned.product_id), *DENIED)
     if available is None:
         return unread, None
     newest = next((it for it in available.versions if it.name == available.newest), None)
     if newest is None:
         return "not known: no version of the product can be launched", None
-    template = published_template(aws, product_id=available.id, version_id=newest.id)
+    template = source.template(aws, product_id=available.id, version_id=newest.id)
     return f"published, {product} {newest.name}" if template else unread, template
 
 

@@ -153,6 +153,9 @@ class _Planning:
     def move(self, launch: Launch, product: AvailableProduct | None) -> Move:
         one = launch.provisioned
         target = self._targets.get(one.product_id)
+        if one.project:
+            reason = "a SageMaker project: AWS warns of updates, so it is updated by itself"
+            return Move(launch=launch, state="kept", reason=reason)
         if product is None or target is None:
             missing = (
                 f"its product has no version {self._named()}" if product else "you may not launch its product"

@@ -15,8 +15,8 @@ from publisher.aws.stack_events import stack_resources
 from publisher.declarations.form import OutputRoles
 from publisher.launch.deployed import deletion_policies
 from publisher.launch.made_later import MadeLater, in_words, interfaces_in, made_by
-from publisher.launch.outputs import outputs_of
 from publisher.launch.provisioned import ProvisionedProduct
+from publisher.launch.sources import source_of
 
 BUCKET, GROUP, KEY = "AWS::S3::Bucket", "AWS::SageMaker::ModelPackageGroup", "AWS::KMS::Key"
 _SECURITY_GROUP, _VPC_ENDPOINT = "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoint"
@@ -142,7 +142,7 @@ def contents_of(aws: Aws, provisioned: ProvisionedProduct, *, roles: OutputRoles
     """
     listed = _of_stack(aws, provisioned)
     complete = listed is not None
-    outputs = outputs_of(aws, provisioned) if roles.endpoints or not complete else {}
+    outputs = source_of(provisioned.door).outputs(aws, provisioned) if roles.endpoints or not complete else {}
     if listed is None:
         kinds = {
             **dict.fromkeys(roles.empties, BUCKET),

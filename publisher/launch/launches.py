@@ -19,10 +19,12 @@ from publisher.aws.calls import DENIED, aws_errors, or_none, pages
 from publisher.aws.clients import Aws
 from publisher.errors import AwsError, InputError, Refused
 from publisher.impact import Change, Level, Template, Values, judge, worst
-from publisher.launch.deployed import deployed_template, described_stack, parameters_of, published_template
+from publisher.launch.deployed import deployed_template, described_stack, parameters_of
+from publisher.launch.projects import listed_as_project, listed_projects
 from publisher.launch.provisioned import ProvisionedProduct, provisioned_of, widest
-from publisher.launch.request import CONFIG_TAG, PRODUCT_TAG
-from publisher.launch.selection import AvailableProduct, Named, described_product
+from publisher.launch.request import CONFIG_TAG, PRODUCT_TAG, Door
+from publisher.launch.selection import AvailableProduct, Named
+from publisher.launch.sources import source_of
 from publisher.launch.update import PreparedUpdate
 from publisher.launch.update_impact import known_values
 from publisher.model import precedence
@@ -83,13 +85,15 @@ class Launches:
     """The launches, by name. `access_level` is Account, Role or User: whose launches the caller may see.
 
     `products` are the products of the launches by id; those that the caller cannot launch are missing.
-    `stacks` are "read", "denied" to the caller, or "not asked" for.
+    `stacks` are "read", "denied" to the caller, or "not asked" for. `projects_unread`: the caller may not
+    list SageMaker's projects, so that those of templates in S3 are missing.
     """
 
     launches: tuple[Launch, ...]
     access_level: str
     stacks: Literal["read", "denied", "not asked"]
     products: Mapping[str, AvailableProduct]
+    projects_unread: bool = False
 
     def newest(self, launch: Launch) -> str:
         """The newest version that could be launched; empty where that is not known."""
@@ -137,15 +141,21 @@ def launches_of(
             hint="allow servicecatalog:SearchProvisionedProducts in its policy, or choose another --profile",
         )
     once = {it["Id"]: it for it in found}
-    ours = sorted(
+    by_product = [
         (
-            (provisioned_of(it, it), str(it.get("UserArnSession") or it.get("UserArn") or ""))
-            for it in once.values()
-        ),
-        key=lambda it: it[0].name,
-    )
+            listed_as_project(provisioned_of(it, it)),
+            str(it.get("UserArnSession") or it.get("UserArn") or ""),
+        )
+        for it in once.values()
+    ]
+    known = {one.project.id for one, _ in by_product if one.project}
+    with aws_errors("cannot list the SageMaker projects"):
+        of_templates = listed_projects(aws, known, creator=aws.identity[1] if mine else "")
+    ours = sorted([*by_product, *(of_templates or ())], key=lambda it: it[0].name)
     chosen = [
-        it for it in ours if it[0].tags.keys() & {CONFIG_TAG, PRODUCT_TAG} and _matches(it[0], products)
+        it
+        for it in ours
+        if (it[0].door == "s3" or it[0].tags.keys() & {CONFIG_TAG, PRODUCT_TAG}) and _matches(it[0], products)
     ]
     asked = most_stacks is None or len(chosen) <= most_stacks
     stacks = stacks_of(aws) if chosen and asked else {}
@@ -157,7 +167,8 @@ def launches_of(
         ),
         access_level=level,
         stacks="denied" if stacks is None else "read" if asked else "not asked",
-        products=_products(aws, {one.product_id for one, _ in chosen}),
+        projects_unread=of_templates is None,
+        products=_products(aws, {one.product_id: one.door for one, _ in chosen}),
     )
 
 
@@ -259,7 +270,8 @@ class Impacts:
                     return template
             if text is not None:
                 return parse(text, "template of the stack").value
-            return published_template(self._aws, product_id=product_id, version_id=version_id)
+            source = source_of(launches[0].provisioned.door)
+            return source.template(self._aws, product_id=product_id, version_id=version_id)
         except (AwsError, InputError):
             return None
 
@@ -298,12 +310,12 @@ def _stack(detail: Mapping[str, Any]) -> Stack:
     )
 
 
-def _products(aws: Aws, ids: Iterable[str]) -> dict[str, AvailableProduct]:
+def _products(aws: Aws, ids: Mapping[str, Door]) -> dict[str, AvailableProduct]:
     """Those that the caller may launch: of others he learns no versions."""
     found = {}
     for one in sorted(filter(None, ids)):
         with aws_errors(f"cannot read product {one}"):
-            product = or_none(partial(described_product, aws, one), *DENIED, "ResourceNotFoundException")
+            product = or_none(partial(source_of(ids[one]).product, aws, one), *DENIED)
         if product:
             found[one] = product
     return found

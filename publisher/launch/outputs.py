@@ -25,6 +25,7 @@ class LaunchDetails:
     def document(self) -> dict[str, Any]:
         """The JSON shape of `launch` and `outputs`."""
         provisioned = self.provisioned
+        project = {"sagemaker_project": provisioned.project.document} if provisioned.project else {}
         return {
             "name": provisioned.name,
             "product": provisioned.product,
@@ -36,6 +37,7 @@ class LaunchDetails:
             "outputs": dict(self.outputs),
             "ssm": dict(self.ssm),
             "alerts": self.alerts.document(),
+            **project,
         }
 
 
@@ -51,11 +53,16 @@ def describe(
 
     `endpoint` is the alerts' address, where a config names one. Raises AwsError.
     """
-    outputs = outputs_of(aws, provisioned)
+    from publisher.launch.sources import source_of
+
+    outputs = source_of(provisioned.door).outputs(aws, provisioned)
+    project_id = provisioned.project.id if provisioned.project else ""
+    # Nothing has the id of a project in its path where there is none.
+    paths = [it.replace("{project_id}", project_id) for it in ssm if project_id or "{project_id}" not in it]
     return LaunchDetails(
         provisioned=provisioned,
         outputs=outputs,
-        ssm=dict(sorted(item for path in ssm for item in _ssm(aws, path).items())),
+        ssm=dict(sorted(item for path in paths for item in _ssm(aws, path).items())),
         alerts=alerts_of(aws, roles.alerts, outputs, endpoint=endpoint),
     )
 

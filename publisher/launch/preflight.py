@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
 from publisher.declarations.rule_values import shown_value, unfit_value
 from publisher.errors import InputError, Refused, closest, command
@@ -15,26 +14,28 @@ from publisher.launch.checks.examination import Examination, Outcome, check_skip
 from publisher.launch.checks.rule import LaunchRule, Subject
 from publisher.launch.checks.selecting import LAUNCH_NAME, PATH, PRODUCT, VALUES, VERSION
 from publisher.launch.denial import remedy
-from publisher.launch.provisioned import ProvisionedProduct, find, widest
+from publisher.launch.provisioned import ProvisionedProduct, find
 from publisher.launch.request import LaunchRequest, check_account
-from publisher.launch.selection import Named, described_version, select_path, select_product, select_version
+from publisher.launch.selection import Named, select_path, select_version
+from publisher.launch.sources import source_of
 from publisher.model import short_digest
 
 if TYPE_CHECKING:
     from publisher.templates.render import Rendered
 
 T = TypeVar("T")
+# In the form of those that SageMaker chooses.
+_ANY_PROJECT_ID = "p-000000000000"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedLaunch:
-    """A launch that passed all checks. `last_record` is the product's latest record that the caller sees."""
+    """A launch that passed all checks."""
 
     request: LaunchRequest
     product_id: str
     version: Named
     path: Named
-    last_record: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ def prepare(
     check_skipped(checking.skip)
     check_account(aws, request)
     # Nothing else counts while another launch has the name.
-    if existing := find(aws, request.name):
+    if existing := find(aws, request.name, door=request.sagemaker_project):
         raise _name_in_use(request, existing)
     found, prepared = preflight(
         aws, request, report=report, version=version, portfolio=portfolio, checking=checking, free=True
@@ -90,9 +91,10 @@ def preflight(
     check_skipped(checking.skip)
     check_account(aws, request)
     selecting = _Selecting(request)
-    existing = None if free else find(aws, request.name)
+    existing = None if free else find(aws, request.name, door=request.sagemaker_project)
     selecting.add(LAUNCH_NAME, _name_in_use(request, existing) if existing else None)
-    product = selecting.one(PRODUCT, lambda: select_product(aws, request, report=report))
+    source = source_of(request.sagemaker_project)
+    product = selecting.one(PRODUCT, lambda: source.requested(aws, request, report=report))
     if product is None:
         return selecting.examination(version), None
     selected = selecting.one(VERSION, lambda: select_version(product, request.product, version))
@@ -100,16 +102,15 @@ def preflight(
     shown = selected.name if selected else version
     if selected is None or path is None:
         return selecting.examination(shown), None
-    described = described_version(aws, product, selected, path)
+    described = source.described(aws, product, selected, path)
     check_values(request, selected.name, described)
     selecting.add(VALUES, None)
     # What it has already collides with nothing.
     stack = existing.stack if existing and existing.config == request.config else ""
     subject = subject_of(aws, request, selected, described, checking.rendered, stack=stack)
     found = examination.examine(subject, skip=checking.skip, operations=checking.operations)
-    last = _last_record(aws.client("servicecatalog"), product.id)
     return selecting.examination(shown, *found), PreparedLaunch(
-        request=request, product_id=product.id, version=selected, path=path, last_record=last
+        request=request, product_id=product.id, version=selected, path=path
     )
 
 
@@ -125,8 +126,11 @@ def subject_of(
 ) -> Subject:
     """What rules look at; `values` are those of all parameters, by default those of a new launch."""
     if values is None:
+        # SageMaker chooses the id.
+        filled_in = dict(zip(request.filled_in, (request.name, _ANY_PROJECT_ID), strict=False))
+        given = {**filled_in, **request.parameters}
         values = {
-            it["ParameterKey"]: request.parameters.get(it["ParameterKey"], it.get("DefaultValue") or "")
+            it["ParameterKey"]: given.get(it["ParameterKey"], it.get("DefaultValue") or "")
             for it in described.get("ProvisioningArtifactParameters", ())
         }
     known = rendered is not None and short_digest(rendered.digest) == version.digest
@@ -197,6 +201,8 @@ def _parameter_problems(
     request: LaunchRequest, version: str, described: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
     known = {entry["ParameterKey"]: entry for entry in described}
+    for name in sorted(set(request.filled_in) - set(known)):
+        yield f"version {version} has no parameter {name}, which SageMaker fills in"
     for name in sorted(set(request.parameters) - set(known)):
         close = closest(name, known)
         meant = f"; did you mean {close}?" if close else ""
@@ -206,6 +212,8 @@ def _parameter_problems(
         value = request.parameters.get(name)
         limits = _limits(entry)
         allowed = limits.get("AllowedValues") or []
+        if name in request.filled_in:
+            continue
         if value is None and "DefaultValue" not in entry:
             yield f"version {version} requires the parameter {name}, which the config does not set"
         elif value is not None and (reason := unfit_value(value, limits)):
@@ -230,24 +238,6 @@ def _tag_problems(request: LaunchRequest, options: Iterable[Mapping[str, Any]]) 
             yield f"tag {key} is required: one of {', '.join(values)}"
         elif value is not None and value not in values:
             yield f"tag {key} must be one of {', '.join(values)}, not '{value}'"
-
-
-def _last_record(client: Any, product_id: str) -> str:
-    """The id of the latest record of the product's launches that the caller sees.
-
-    The first page is enough: `provision` meets an older termination by its own record.
-    """
-
-    def read(level: Mapping[str, str]) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = client.list_record_history(
-            AccessLevelFilter=level, SearchFilter={"Key": "product", "Value": product_id}, PageSize=20
-        )["RecordDetails"]
-        return found
-
-    with aws_errors(f"{product_id}: cannot read the history of its launches"):
-        records = widest(read) or []
-    latest = max(records, key=lambda it: (it["CreatedTime"], it["RecordId"]), default=None)
-    return str(latest["RecordId"]) if latest else ""
 
 
 def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refused:

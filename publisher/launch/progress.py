@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
@@ -14,7 +14,8 @@ from publisher.errors import PublisherError, command
 from publisher.launch.denial import remedy
 from publisher.launch.provisioned import ProvisionedProduct
 
-FINAL = frozenset({"SUCCEEDED", "FAILED"})
+_OUTCOMES: Mapping[str, Literal["succeeded", "failed"]] = {"SUCCEEDED": "succeeded", "FAILED": "failed"}
+FINAL = frozenset(_OUTCOMES)
 # A stack can wait for hours, for a certificate say; we watch no longer than this.
 _SECONDS = 3 * 60 * 60
 _PAUSE = 5.0
@@ -27,14 +28,25 @@ _NOUNS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class State:
+    """How far an operation is, in AWS's word; why it failed, and the stack's ARN, where they are known."""
+
+    status: str
+    outcome: Literal["running", "succeeded", "failed"]
+    reason: str = ""
+    stack: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """An operation in progress. `doing` is its noun, e.g. "launch"; `stack` a name or ARN, or empty.
 
     `again` says how to try again when it failed; `status_command` shows its status. `launch_role` is a name,
-    or empty.
+    or empty. `record_id` is empty where Service Catalog does not tell; `state` asks how far it is.
     """
 
-    record_id: str
+    state: Callable[[], State]
+    record_id: str = ""
     name: str
     doing: str
     stack: str
@@ -72,6 +84,7 @@ def under_way(aws: Aws, provisioned: ProvisionedProduct, *, subject: str) -> Ope
         # Those there are may be of earlier operations.
         events.new()
     return Operation(
+        state=record_state(aws, provisioned.last_record_id),
         record_id=provisioned.last_record_id,
         name=provisioned.name,
         doing=doing,
@@ -94,44 +107,59 @@ def _again(doing: str, subject: str) -> str:
             return "update it again"
 
 
-def follow(aws: Aws, operation: Operation, *, clock: Clock, reporter: Reporter) -> str:
+def follow(operation: Operation, *, clock: Clock, reporter: Reporter) -> str:
     """Waits for the end; the stack's ARN as the record has it. Raises PublisherError on a failure."""
-    client = aws.client("servicecatalog")
     events: list[Event] = []
     status = ""
 
-    def finished() -> Mapping[str, Any] | None:
+    def finished() -> State | None:
         nonlocal status
         with aws_errors(
             f"{operation.name}: cannot read the status of the {operation.doing}",
             hint=f"run {operation.status_command}",
         ):
-            answer: Mapping[str, Any] = client.describe_record(Id=operation.record_id)
+            state = operation.state()
         # In this order, so that the events of a finished operation are complete.
         new = operation.events.new()
         events.extend(new)
         for event in new:
             (reporter.report if event.finished else reporter.detail)(str(event))
-        if answer["RecordDetail"]["Status"] != status:
-            status = answer["RecordDetail"]["Status"]
+        if state.status != status:
+            status = state.status
             reporter.report(f"{operation.name}: {status}")
-        return answer if status in FINAL else None
+        return None if state.outcome == "running" else state
 
-    answer = poll(finished, clock=clock, seconds=_SECONDS, longest_pause=_PAUSE)
-    if answer is None:
+    state = poll(finished, clock=clock, seconds=_SECONDS, longest_pause=_PAUSE)
+    if state is None:
         raise PublisherError(
             f"{operation.name}: the {operation.doing} has not finished; its status is {status}",
             hint=f"it continues in AWS; run {operation.status_command} to see its status",
         )
-    if status == "FAILED":
-        # Without the right to read the stack's events, the record's errors must do.
-        reason = cause(events) or operation.events.invalid() or record_reason(answer["RecordDetail"])
+    if state.outcome == "failed":
+        # Without the right to read the stack's events, what the state says must do.
+        reason = cause(events) or operation.events.invalid() or state.reason
         raise PublisherError(
             f"{operation.name}: the {operation.doing} failed: {reason}",
             hint=f"{remedy(reason, operation.launch_role)}, then {operation.again}",
         )
-    outputs = {it["OutputKey"]: it["OutputValue"] for it in answer.get("RecordOutputs", ())}
-    return str(outputs.get("CloudformationStackARN", ""))
+    return state.stack
+
+
+def record_state(aws: Aws, record_id: str) -> Callable[[], State]:
+    """Asks for the state of an operation by its record."""
+
+    def state() -> State:
+        answer = aws.client("servicecatalog").describe_record(Id=record_id)
+        record = answer["RecordDetail"]
+        outputs = {it["OutputKey"]: it["OutputValue"] for it in answer.get("RecordOutputs", ())}
+        return State(
+            status=record["Status"],
+            outcome=_OUTCOMES.get(record["Status"], "running"),
+            reason=record_reason(record),
+            stack=str(outputs.get("CloudformationStackARN", "")),
+        )
+
+    return state
 
 
 def record_reason(record: Mapping[str, Any]) -> str:

@@ -11,7 +11,8 @@ from publisher.aws.stack_events import StackEvents
 from publisher.documents import canonical_json
 from publisher.errors import AwsError, Refused, command
 from publisher.launch.preflight import PreparedLaunch
-from publisher.launch.progress import FINAL, Operation
+from publisher.launch.progress import FINAL, Operation, record_state
+from publisher.launch.provisioned import widest
 from publisher.launch.selection import launch_paths
 
 _REPLAYS = 20
@@ -42,6 +43,7 @@ def provision(aws: Aws, launch: PreparedLaunch) -> Operation:
         raise
     stack = f"SC-{aws.account_id}-{record['ProvisionedProductId']}"
     return Operation(
+        state=record_state(aws, record["RecordId"]),
         record_id=record["RecordId"],
         name=request.name,
         doing="launch",
@@ -66,7 +68,7 @@ def _provision(aws: Aws, launch: PreparedLaunch) -> Mapping[str, Any]:
     The last record is part of the token, so that record goes into the next one.
     """
     client = aws.client("servicecatalog")
-    last_record = launch.last_record
+    last_record = _last_record(client, launch.product_id)
     for _ in range(_REPLAYS):
         answer = client.provision_product(**_arguments(aws, launch, last_record))
         record: Mapping[str, Any] = answer["RecordDetail"]
@@ -77,6 +79,24 @@ def _provision(aws: Aws, launch: PreparedLaunch) -> Mapping[str, Any]:
         f"{launch.request.name}: Service Catalog answers with records of past launches, last {last_record}",
         hint="change a tag in the config to make it a new request",
     )
+
+
+def _last_record(client: Any, product_id: str) -> str:
+    """The id of the latest record of the product's launches that the caller sees.
+
+    The first page is enough: `provision` meets an older termination by its own record.
+    """
+
+    def read(level: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = client.list_record_history(
+            AccessLevelFilter=level, SearchFilter={"Key": "product", "Value": product_id}, PageSize=20
+        )["RecordDetails"]
+        return found
+
+    with aws_errors(f"{product_id}: cannot read the history of its launches"):
+        records = widest(read) or []
+    latest = max(records, key=lambda it: (it["CreatedTime"], it["RecordId"]), default=None)
+    return str(latest["RecordId"]) if latest else ""
 
 
 def _arguments(aws: Aws, launch: PreparedLaunch, last_record: str) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""A provisioned product: who uses a name, from which config, in which state."""
+"""A provisioned product: who uses a name, from which config, in which state.
+
+A SageMaker project is one, too, or, of a template in S3, a stack alone: launch/projects.py finds those.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -12,7 +15,7 @@ from publisher.aws.calls import DENIED, aws_errors, or_none, pages
 from publisher.aws.clients import Aws
 from publisher.aws.translations import Translation, of_status
 from publisher.errors import PublisherError, command
-from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, PRODUCT_TAG, ROLE_PREFIX
+from publisher.launch.request import CONFIG_TAG, EXPIRES_TAG, PRODUCT_TAG, ROLE_PREFIX, Door
 
 # From the widest view to the narrowest; the caller's policy decides which of them he may use.
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
@@ -24,6 +27,28 @@ class NotLaunchedError(PublisherError):
     """No launch has the name."""
 
     code: ClassVar[str] = "not-launched"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """The SageMaker project that a launch is. `launch_name` is the provisioned product's own name, or empty.
+
+    `template_name` names a template in S3 in the project; `path_id` is empty with one.
+    """
+
+    id: str
+    arn: str
+    door: Door
+    status: str
+    launch_name: str = ""
+    path_id: str = ""
+    template_name: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def document(self) -> dict[str, str]:
+        """The JSON shape."""
+        return {"id": self.id, "door": self.door, "status": self.status}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +73,19 @@ class ProvisionedProduct:
     provisioning_record_id: str
     succeeded_record_id: str
     created: datetime
+    project: Project | None = None
+
+    @property
+    def door(self) -> Door:
+        """By which door it was made."""
+        return self.project.door if self.project else ""
 
     @property
     def has_succeeded(self) -> bool:
         """Whether it was launched or updated successfully at least once."""
-        return bool(self.succeeded_record_id)
+        if self.succeeded_record_id or self.project is None:
+            return bool(self.succeeded_record_id)
+        return not self.project.status.startswith(("Pending", "Create")) or self.status == "AVAILABLE"
 
     @property
     def meaning(self) -> Translation | None:
@@ -85,20 +118,31 @@ class ProvisionedProduct:
         return f"{self.product} {self.version}".rstrip()
 
 
-def find(aws: Aws, name: str) -> ProvisionedProduct | None:
-    """The provisioned product of this name, if there is one. Raises AwsError."""
+def find(aws: Aws, name: str, *, door: Door | None = None) -> ProvisionedProduct | None:
+    """The launch of this name, if there is one; without a `door` of any kind. Raises AwsError."""
+    if not door:
+        with aws_errors(f"{name}: cannot look up the launch"):
+            found = described(aws, Name=name)
+        if found or door is not None:
+            return found
+    from publisher.launch.projects import find_project
+
+    return find_project(aws, name, required=bool(door))
+
+
+def described(aws: Aws, **key: str) -> ProvisionedProduct | None:
+    """A provisioned product by its Name or Id. Raises ClientError."""
     client = aws.client("servicecatalog")
-    with aws_errors(f"{name}: cannot look up the launch"):
-        found = or_none(lambda: client.describe_provisioned_product(Name=name), "ResourceNotFoundException")
-        if found is None:
-            return None
-        detail = found["ProvisionedProductDetail"]
-        return provisioned_of(detail, _attributes(client, detail))
+    found = or_none(lambda: client.describe_provisioned_product(**key), "ResourceNotFoundException")
+    if found is None:
+        return None
+    detail = found["ProvisionedProductDetail"]
+    return provisioned_of(detail, _attributes(client, detail))
 
 
-def get(aws: Aws, name: str) -> ProvisionedProduct:
-    """The provisioned product of this name. Raises NotLaunchedError, AwsError."""
-    found = find(aws, name)
+def get(aws: Aws, name: str, *, door: Door | None = None) -> ProvisionedProduct:
+    """The launch of this name. Raises NotLaunchedError, AwsError."""
+    found = find(aws, name, door=door)
     if found is None:
         raise NotLaunchedError(
             f"{name}: no launch has this name in {aws.account_id}/{aws.region}",

@@ -7,7 +7,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.stack_events import StackEvents
 from publisher.errors import Refused, command
 from publisher.launch.launch_contents import Contents
-from publisher.launch.progress import Operation
+from publisher.launch.progress import Operation, record_state
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import LaunchRequest
 
@@ -23,6 +23,7 @@ def request_of(aws: Aws, provisioned: ProvisionedProduct) -> LaunchRequest:
         region=aws.region,
         parameters={},
         tags={},
+        sagemaker_project=provisioned.door,
     )
 
 
@@ -83,6 +84,7 @@ def terminate(aws: Aws, request: LaunchRequest, provisioned: ProvisionedProduct)
             ),
         )["RecordDetail"]
     return Operation(
+        state=record_state(aws, record["RecordId"]),
         record_id=record["RecordId"],
         name=request.name,
         doing="termination",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from publisher.aws.calls import aws_errors, or_none
+from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
 from publisher.errors import Refused, command
 from publisher.launch.checks.examination import Examination, examine
@@ -19,11 +19,10 @@ from publisher.launch.selection import (
     DEPRECATED,
     AvailableProduct,
     Named,
-    described_product,
-    described_version,
     select_path,
     version_named,
 )
+from publisher.launch.sources import source_of
 from publisher.launch.terminate import request_of
 from publisher.model import precedence
 
@@ -130,9 +129,9 @@ def prepare_update(
     selected = _select_version(provisioned, product, version)
     record: Mapping[str, Any] = {}
     if request or expires or len(product.paths) > 1:
-        record = _record(aws, provisioned.provisioning_record_id)
+        record = _record(aws, provisioned, provisioned.provisioning_record_id)
     path = _path(aws, product, record, request, provisioned, portfolio)
-    described = described or described_version(aws, product, selected, path)
+    described = described or source_of(provisioned.door).described(aws, product, selected, path)
     if deployed is None:
         deployed = deployed_parameters(aws, provisioned)
     if request:
@@ -151,7 +150,7 @@ def prepare_update(
             hint="set them in a launch config, and update that",
         )
     # A failed update was rolled back, with its tags.
-    applied = _record(aws, provisioned.succeeded_record_id, record) if request or expires else {}
+    applied = _record(aws, provisioned, provisioned.succeeded_record_id, record) if request or expires else {}
     all_tags, tags = _tags(provisioned, applied, request, expires)
     if tags and all(it["Type"] != _RESOURCE_UPDATE for it in described.get("ConstraintSummaries", ())):
         raise Refused(
@@ -281,7 +280,7 @@ def _check_updatable(
 def _product(aws: Aws, provisioned: ProvisionedProduct) -> AvailableProduct:
     """The product of a launch. Raises Refused where the caller cannot launch it any more."""
     with aws_errors(f"{provisioned.name}: cannot read its product"):
-        found = or_none(lambda: described_product(aws, provisioned.product_id), "ResourceNotFoundException")
+        found = source_of(provisioned.door).product(aws, provisioned.product_id)
     if found is None:
         raise Refused(
             f"{provisioned.name}: its product {provisioned.product} is no longer available to you",
@@ -320,11 +319,16 @@ def _select_version(provisioned: ProvisionedProduct, product: AvailableProduct, 
     return found
 
 
-def _record(aws: Aws, record_id: str, known: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+def _record(
+    aws: Aws, provisioned: ProvisionedProduct, record_id: str, known: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
     """The record of a launch or update, which has its path and the tags that it asked for.
 
-    `known` is taken if it is the same, or there is no other.
+    `known` is taken if it is the same, or there is no other. A SageMaker project has its own path and tags.
     """
+    if project := provisioned.project:
+        tags = [{"Key": key, "Value": value} for key, value in project.tags.items()]
+        return {"RecordId": record_id, "PathId": project.path_id, "RecordTags": tags}
     if known and record_id in ("", known["RecordId"]):
         return known
     return read_record(aws, record_id) if record_id else {}

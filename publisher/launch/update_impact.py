@@ -10,9 +10,11 @@ from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.errors import InputError
 from publisher.impact import Change, Effect, Level, Template, Values, judge, worst
-from publisher.launch.deployed import deployed_template, published_template
+from publisher.launch.deployed import deployed_template
+from publisher.launch.operations import operations_of
+from publisher.launch.sources import source_of
 from publisher.launch.update import UPDATABLE, PreparedUpdate
-from publisher.launch.update_plan import NoPreviewError, planned_changes
+from publisher.launch.update_plan import NoPreviewError
 from publisher.model import short_digest
 from publisher.templates.cloudformation import parse
 from publisher.templates.render import Rendered
@@ -64,7 +66,7 @@ def foresee(
     except InputError as error:
         unjudged = error.message
     try:
-        planned = planned_changes(aws, prepared, clock=clock, report=report)
+        planned = operations_of(prepared.provisioned.door).preview(aws, prepared, clock=clock, report=report)
     except NoPreviewError as error:
         unplanned = error.message
     nothing = planned is None
@@ -112,7 +114,8 @@ def version_template(aws: Aws, prepared: PreparedUpdate, rendered: Rendered | No
     version = prepared.version
     if rendered and short_digest(rendered.digest) == version.digest:
         return rendered.template
-    template = published_template(aws, product_id=prepared.provisioned.product_id, version_id=version.id)
+    source, product_id = source_of(prepared.provisioned.door), prepared.provisioned.product_id
+    template = source.template(aws, product_id=product_id, version_id=version.id)
     if template is None:
         raise InputError(f"the template of {version.name} cannot be read, and the files have another")
     return template

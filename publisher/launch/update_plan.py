@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProvisionedProduc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
@@ -51,7 +51,9 @@ def planned_changes(
                 PlanName=_NAME,
                 PlanType="CLOUDFORMATION",
                 ProductId=provisioned.product_id,
-                ProvisionedProductName=provisioned.name,
+                ProvisionedProductName=provisioned.project.launch_name
+                if provisioned.project
+                else provisioned.name,
                 **update_arguments(prepared),
             )["PlanId"]
             try:
@@ -128,24 +130,27 @@ def _read(client: Any, plan: str, clock: Clock) -> tuple[Change, ...] | None:
             return None
         raise NoPreviewError(message)
     changes = pages(client.describe_provisioned_product_plan, "ResourceChanges", PlanId=plan)
-    return tuple(it for one in changes for it in _change(one))
+    return tuple(map(change_of, changes))
 
 
-def _change(entry: Mapping[str, Any]) -> Iterator[Change]:
-    """A change of a resource; one that only gets other tags or metadata is in place, too."""
+def change_of(entry: Mapping[str, Any]) -> Change:
+    """A change of a resource; one that only gets other tags or metadata is in place, too.
+
+    A change set of CloudFormation has the same members, and Add where Service Catalog has ADD.
+    """
     name, type_ = entry.get("LogicalResourceId", ""), entry.get("ResourceType", "")
     effect: Effect
-    match entry.get("Action"):
+    match entry.get("Action", "").upper():
         case "ADD":
             effect = "added"
         case "REMOVE":
             effect = "removal"
         case _:
-            effect = _REPLACING.get(entry.get("Replacement", ""), "in place")
+            effect = _REPLACING.get(entry.get("Replacement", "").upper(), "in place")
     facts = resource_type(type_)
     gone = effect not in ("added", "in place")
     level: Level = "safe" if not gone else "critical" if facts.holds_data else "high"
-    yield Change(
+    return Change(
         subject="resource",
         path=name,
         resource=name,

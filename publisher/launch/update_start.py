@@ -9,7 +9,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.stack_events import StackEvents
 from publisher.documents import canonical_json
 from publisher.errors import Refused, command
-from publisher.launch.progress import Operation
+from publisher.launch.progress import Operation, record_state
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.update import PreparedUpdate
 
@@ -47,6 +47,7 @@ def start_update(aws: Aws, prepared: PreparedUpdate, *, rollout: str = "") -> Op
             UpdateToken=token("UpdateProvisionedProduct", provisioned.id, *parts),
         )["RecordDetail"]
     return Operation(
+        state=record_state(aws, record["RecordId"]),
         record_id=record["RecordId"],
         name=provisioned.name,
         doing="update",

@@ -309,7 +309,8 @@ def test_configs_alone(project: Path) -> None:
     assert (len(found), found[-1]) == (
         5,
         f"{CHURN}:1:1: P149 no launch form has the keys 'client', 'environment', 'ml_product' | "
-        "add the launch.yaml of the family, or write the keys of a form: product, name, account_id, region",
+        "add the launch.yaml of the family, or write the keys of a form: product, name, account_id, region, "
+        "sagemaker_project",
     )
     form = "products/ml-project/launch.yaml"
     write_files(project, {form: (GOOD / form).read_text()})

@@ -121,7 +121,7 @@ class Account(tests.account.Account):
         return outputs_of(self.aws, get(self.aws, NAME))
 
     def follow(self, operation: Operation) -> str:
-        return follow(self.aws, operation, clock=self.clock, reporter=self.reporter)
+        return follow(operation, clock=self.clock, reporter=self.reporter)
 
     def deny(
         self, service: str, *operations: str, code: str = "AccessDeniedException", naming: str = ""

@@ -1,0 +1,253 @@
+"""Launches that are SageMaker projects, by either door: of a product, and of a template in S3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.account import ACCOUNT, REGION
+from tests.cli.launch_project import Publisher
+from tests.conftest import Run, cases, write_files
+from tests.launch.account import Account
+
+PRODUCT, CONFIG = "delivery-queue", "configs/churn.yaml"
+TEMPLATE = """\
+Parameters:
+  SageMakerProjectName: {Type: String}
+  SageMakerProjectId: {Type: String, AllowedPattern: "[a-z0-9-]+"}
+  Title: {Type: String, Default: hello}
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {DisplayName: !Ref Title}
+  Bucket:
+    Type: AWS::S3::Bucket
+    DeletionPolicy: Retain
+  Parameter:
+    Type: AWS::SSM::Parameter
+    Properties:
+      Name: !Sub /sagemaker/${SageMakerProjectName}-${SageMakerProjectId}/BucketName
+      Type: String
+      Value: !Ref Bucket
+Outputs:
+  BucketName: {Value: !Ref Bucket}
+"""
+NEWER = TEMPLATE.replace("Outputs:", "  Log: {Type: AWS::Logs::LogGroup}\nOutputs:")
+FORM = f"""\
+schema:
+  type: object
+  required: [delivery]
+  properties:
+    delivery:
+      type: object
+      required: [name, account, region, door]
+      properties:
+        name: {{type: string, maxLength: 20, pattern: "[a-z-]+"}}
+        account: {{type: string, format: account-id}}
+        region: {{type: string, format: region}}
+        door: {{type: string, enum: [service-catalog, s3]}}
+        title: {{type: string}}
+        suffix: {{type: string, maxLength: 8, minLength: 0, default: ""}}
+account_id: delivery.account
+region: delivery.region
+name: "{{{{ delivery.name }}}}{{{{ '-' ~ delivery.suffix if delivery.suffix else '' }}}}"
+name_fields: [delivery.name, delivery.suffix]
+test_field: delivery.suffix
+product: {PRODUCT}
+sagemaker_project: "{{{{ delivery.door }}}}"
+parameters: [{{set: {{Title: "{{{{ delivery.title }}}}"}}}}]
+ssm: ["/sagemaker/{{name}}-{{project_id}}"]
+outputs: {{empties: [BucketName]}}
+"""
+
+
+class Studio(Account):
+    """An account with a domain, the product, and its template in S3."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(monkeypatch)
+        for role, service in (("launch", "servicecatalog"), ("deploy", "cloudformation")):
+            self.role(f"{role}-{PRODUCT}", service=f"{service}.amazonaws.com")
+        self.product = self.publish("Delivery queue", template=TEMPLATE, role=f"launch-{PRODUCT}")
+        self.catalog.create_constraint(
+            ProductId=self.product,
+            PortfolioId=self.portfolio,
+            Type="RESOURCE_UPDATE",
+            Parameters='{"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}',
+        )
+        self.domain = self._domain()
+        self.place("1.0.0", TEMPLATE)
+
+    def place(self, version: str, template: str, *, visible: bool = True) -> None:
+        """A template in S3; the only visible one, if it is."""
+        s3, folder = self.client("s3"), f"sagemaker-projects/{PRODUCT}"
+        bucket = f"publisher-{ACCOUNT}-{REGION}"
+        shown = "&sagemaker:studio-visibility=true" if visible else ""
+        for it in s3.list_objects_v2(Bucket=bucket, Prefix=folder).get("Contents", ()):
+            if visible:
+                s3.delete_object_tagging(Bucket=bucket, Key=it["Key"])
+        s3.put_object(
+            Bucket=bucket,
+            Key=f"{folder}/{version}.yaml",
+            Body=template,
+            Tagging=f"publisher:product=x{shown}",
+        )
+
+    def _domain(self) -> str:
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+        made = self.client("sagemaker").create_domain(
+            DomainName="science", AuthMode="IAM", DefaultUserSettings={}, SubnetIds=[subnet], VpcId=vpc
+        )
+        location = f"s3://publisher-{ACCOUNT}-{REGION}/sagemaker-projects/"
+        self.client("sagemaker").add_tags(
+            ResourceArn=made["DomainArn"],
+            Tags=[{"Key": "sagemaker:projectS3TemplatesLocation", "Value": location}],
+        )
+        return str(made["DomainArn"])
+
+
+@pytest.fixture
+def studio(moto: None, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    return Studio(monkeypatch)
+
+
+@pytest.fixture
+def publisher(run: Run, tmp_path: Path) -> Publisher:
+    write_files(tmp_path, {"products/delivery/launch.yaml": FORM})
+    return lambda *words, **injected: run("-C", tmp_path, "--region", REGION, *words, **injected)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[..., None]:
+    """Writes the config."""
+
+    def write(door: str, **fields: str) -> None:
+        values = {"name": "churn", "account": f'"{ACCOUNT}"', "region": REGION, "door": door, **fields}
+        lines = "".join(f"  {key}: {value}\n" for key, value in values.items())
+        write_files(tmp_path, {CONFIG: f"delivery:\n{lines}"})
+
+    return write
+
+
+DOORS = {"service-catalog": "service-catalog", "s3": "s3"}
+WARNING = (
+    "note: AWS warns: a SageMaker project that is in use must not be updated, because resources that it has "
+    "created may be lost\n"
+)
+
+
+@cases("door", DOORS)
+def test_from_launch_to_termination(
+    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    config(door)
+    made = publisher("--json", "launch", CONFIG, "--expires", "2030-01-31")
+    described = studio.aws.client("sagemaker").describe_project(ProjectName="churn")
+    project, document = described["ProjectId"], made.document
+    bucket = document["outputs"]["BucketName"]
+    stack = document["stack"]
+    assert stack.startswith({"service-catalog": "SC-", "s3": f"SP-{ACCOUNT}-{project}"}[door])
+    assert document == {
+        "name": "churn",
+        "product": PRODUCT,
+        "version": "1.0.0",
+        "config": "churn",
+        "status": "AVAILABLE",
+        "reason": "",
+        "stack": stack,
+        "outputs": {"BucketName": bucket},
+        "ssm": {f"/sagemaker/churn-{project}/BucketName": bucket},
+        "alerts": {"endpoint": "", "state": "none"},
+        "sagemaker_project": {"id": project, "door": door, "status": "CreateCompleted"},
+    }
+    assert "CREATE_COMPLETE     AWS::SNS::Topic                     Topic\n" in made.err
+    assert publisher("--json", "outputs", "churn").document == document
+
+    [listed] = publisher("--json", "launches").document["launches"]
+    assert (listed["name"], listed["version"], listed["expires"]) == ("churn", "1.0.0", "2030-01-31")
+    assert listed["sagemaker_project"]["door"] == door
+
+    config(door, title="other")
+    assert publisher("launch", CONFIG).code == 3
+    shown = publisher("changes", CONFIG)
+    assert shown.out == (
+        f"churn  AVAILABLE\nproduct  {PRODUCT} 1.0.0\n\n  parameter  Title  hello -> other\n\n"
+        f"impact: safe\n  safe  in place  property  Topic.DisplayName  hello -> other\n{WARNING}"
+    )
+    refused = publisher("update", CONFIG, "--yes")
+    assert refused.code == 3 and WARNING in refused.out
+    assert refused.err.endswith(
+        "error: churn: a SageMaker project is updated only with --force; the impact of the update is safe\n"
+        "hint: check the changes above; if they are intended, add --force\n"
+    )
+    updated = publisher("update", CONFIG, "--yes", "--force")
+    assert (updated.code, updated.err.splitlines()[-1]) == (0, "churn: UpdateCompleted")
+    assert publisher("drift", "churn", "--check").code == 0
+
+    ended = publisher("terminate", CONFIG, "--force")
+    assert ended.out == (
+        f"churn: terminated, stack {stack} deleted\n"
+        f"retained, no longer part of a launch: AWS::S3::Bucket {bucket}\n"
+    )
+    assert publisher("outputs", CONFIG).code == 1
+    assert publisher("--json", "launches").document["launches"] == []
+
+
+@cases("door", DOORS)
+def test_update_to_a_newer_version(
+    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    config(door, title="kept")
+    assert publisher("launch", CONFIG).code == 0
+    studio.build.version(studio.product, "1.1.0", template=NEWER)
+    studio.place("1.1.0", NEWER)
+
+    [listed] = publisher("--json", "launches").document["launches"]
+    assert (listed["newest"], listed["impact"]) == ("1.1.0", "safe")
+    ran = publisher("update", "churn", "--version", "1.1.0", "--yes", "--force")
+
+    assert ran.code == 0, ran.err
+    assert "Log" in ran.err
+    found = publisher("--json", "outputs", "churn").document
+    assert (found["version"], found["config"], found["status"]) == ("1.1.0", "churn", "AVAILABLE")
+    topics = studio.client("sns").list_topics()["Topics"]
+    titles = [
+        studio.client("sns").get_topic_attributes(TopicArn=it["TopicArn"])["Attributes"]["DisplayName"]
+        for it in topics
+    ]
+    assert titles == ["kept"]
+
+
+@cases("door", DOORS)
+def test_failure_and_the_way_out(
+    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    broken = TEMPLATE.replace("DisplayName: !Ref Title", "TopicName: a name")
+    studio.build.version(studio.product, "1.1.0", template=broken)
+    studio.place("1.1.0", broken)
+    config(door)
+    failed = publisher("launch", CONFIG)
+    assert failed.code == 1
+    assert "error: churn: the launch failed: Topic (AWS::SNS::Topic): " in failed.err
+    shown = publisher("--json", "outputs", CONFIG).document
+    assert (shown["status"], shown["sagemaker_project"]["status"]) == ("ERROR", "CreateFailed")
+    assert publisher("launch", CONFIG).err.startswith(
+        f"error: churn: already launched from this config: {PRODUCT} 1.1.0, ERROR: "
+    )
+    assert publisher("terminate", CONFIG, "--force").code == 0
+    studio.place("1.2.0", TEMPLATE)
+    studio.build.version(studio.product, "1.2.0", template=TEMPLATE)
+    assert publisher("launch", CONFIG).code == 0
+
+
+@cases("door", DOORS)
+def test_test_launch(door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]) -> None:
+    config(door)
+    ran = publisher("--json", "launch", CONFIG, "--test", "--remove-after")
+    assert (ran.code, ran.document["status"]) == (0, "TERMINATED"), ran.err
+    assert ran.document["name"].startswith("churn-t")
+    assert publisher("--json", "launches").document["launches"] == []
