@@ -19,7 +19,7 @@ REPOSITORY = repository()
 GENERIC = {
     "account_id", "client", "env", "environment", "mode", "private_dns", "region", "tier", "workload",
     "Environment", "LogGroupName", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName", "SecurityGroupId",
-    "RouteTableIds", "Workload", "PermissionsBoundaryArn",
+    "RouteTableIds", "Workload", "PermissionsBoundaryArn", "call_as", "sagemaker_project",
 }  # fmt: skip
 
 # Parameters that only an account set up by others needs: `parameters` of configs set them.

@@ -48,8 +48,12 @@ def needs(operation: OperationModel, parameters: Mapping[str, Any], place: Place
         owner = f"arn:{place.partition}:iam::{place.account_id}"
         yield pass_role(f"{owner}:role/{parameters['RoleName']}", "ec2.amazonaws.com")
     elif prefix not in ("iam", "sts"):
+        # Actions of a pipeline assume roles in other accounts, where nobody can pass a role.
+        # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
+        assumed = prefix == "codepipeline"
         for arn in passed_roles(parameters):
-            yield pass_role(arn, role_receiver(actions[0]))
+            if not assumed or arn.split(":")[4] == place.account_id:
+                yield pass_role(arn, role_receiver(actions[0]))
 
 
 def pass_role(arn: str, service: str) -> Need:

@@ -17,6 +17,7 @@ from tests.conftest import cases
 PLACE = Place(partition="aws", region="us-west-2", account_id="111111111111")
 HERE = "us-west-2:111111111111"
 ROLE = "arn:aws:iam::111111111111:role/ml/build"
+OTHER_ROLE = "arn:aws:iam::222222222222:role/r"
 TAGS = [{"Key": "Team", "Value": "ml"}]
 
 
@@ -113,6 +114,11 @@ def model(service: str, operation: str) -> OperationModel:
         "a request in one structure": (
             "codepipeline:CreatePipeline",
             {"pipeline": {"name": "p", "roleArn": ROLE, "stages": [{"actions": [{"roleArn": ROLE}]}]}},
+            [("codepipeline:CreatePipeline", f"arn:aws:codepipeline:{HERE}:p"), ("iam:PassRole", ROLE)],
+        ),
+        "an action's role in another account is assumed, not passed": (
+            "codepipeline:CreatePipeline",
+            {"pipeline": {"name": "p", "roleArn": ROLE, "stages": [{"actions": [{"roleArn": OTHER_ROLE}]}]}},
             [("codepipeline:CreatePipeline", f"arn:aws:codepipeline:{HERE}:p"), ("iam:PassRole", ROLE)],
         ),
         "rule of the default bus": (
