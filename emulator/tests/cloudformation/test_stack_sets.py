@@ -360,6 +360,50 @@ def test_organizational_units(kind: str, chosen: list[int], cfn: CloudFormationC
     assert instances(cfn) == []
 
 
+def test_a_delegated_administrator_has_the_stack_sets_of_the_management_account(
+    cfn: CloudFormationClient,
+) -> None:
+    unit, (delegate, other) = organized(cfn)
+    own: Any = clients(delegate, REGION)("cloudformation")
+    asked = {"StackSetName": "many", "CallAs": "DELEGATED_ADMIN"}
+    with pytest.raises(ClientError, match="Account used is not a delegated administrator"):
+        own.describe_stack_set(**asked)
+    boto3.client("organizations", region_name="us-east-1").register_delegated_administrator(
+        AccountId=delegate, ServicePrincipal="member.org.stacksets.cloudformation.amazonaws.com"
+    )
+
+    assert f":{OWNER}:" in own.describe_stack_set(**asked)["StackSet"]["StackSetARN"]
+    own.create_stack_instances(**asked, DeploymentTargets={"OrganizationalUnitIds": [unit]}, Regions=[REGION])
+    assert [one[0] for one in instances(cfn)] == [delegate, other]
+    assert [one["StackSetName"] for one in own.list_stack_sets(CallAs="DELEGATED_ADMIN")["Summaries"]] == [
+        "many"
+    ]
+    for call_as, model, message in (
+        ("DELEGATED_ADMIN", "SELF_MANAGED", "requires the SERVICE_MANAGED permission model"),
+        ("SELF", "SERVICE_MANAGED", "You must be the management account or delegated admin account"),
+    ):
+        with pytest.raises(ClientError, match=message):
+            own.create_stack_set(
+                StackSetName="n", TemplateBody=TEMPLATE, PermissionModel=model, CallAs=call_as
+            )
+
+
+def test_suspended_accounts_are_skipped(cfn: CloudFormationClient) -> None:
+    unit, (closed, other) = organized(cfn)
+    boto3.client("organizations", region_name="us-east-1").close_account(AccountId=closed)
+
+    started = cfn.create_stack_instances(
+        StackSetName="many", DeploymentTargets={"OrganizationalUnitIds": [unit]}, Regions=[REGION]
+    )
+
+    assert operation(cfn, started["OperationId"])["Status"] == "SUCCEEDED"
+    assert instances(cfn) == [
+        (closed, REGION, "OUTDATED", "SKIPPED_SUSPENDED_ACCOUNT"),
+        (other, REGION, "CURRENT", "SUCCEEDED"),
+    ]
+    assert engine(closed, REGION).stacks == {}
+
+
 def test_operations_run_in_the_background(trusted: CloudFormationClient) -> None:
     def finished(operation_id: str) -> dict[str, Any]:
         while (found := operation(trusted, operation_id))["Status"] == "RUNNING":

@@ -7,8 +7,10 @@ from moto.core.responses import ActionResult, EmptyResult
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.api.request_parameters import RequestParameters
+from catalog_emulator.cloudformation.engine.backend import engine
 from catalog_emulator.cloudformation.stack_sets.model import Instance, Operation, StackSet
 from catalog_emulator.cloudformation.stack_sets.operations import StackSets
+from catalog_emulator.cloudformation.stack_sets.targets import administered_by
 from catalog_emulator.cloudformation.template.parameters import parameter_values
 
 _ROLES = ("AdministrationRoleARN", "ExecutionRoleName")
@@ -24,12 +26,23 @@ class StackSetResponse(RequestParameters):
 
     @property
     def _sets(self) -> StackSets:
-        return self._backend.stack_sets
+        """The account's own, or for a delegated administrator those of the management account.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackSet.html
+        """
+        if self._get_param("CallAs") != "DELEGATED_ADMIN":
+            return self._backend.stack_sets
+        return engine(administered_by(self.current_account, self.partition), self.region).stack_sets
 
     @override
     def create_stack_set(self) -> ActionResult:
         name, text = self._name("StackSetName"), self._template()
         self._check_capabilities(text)
+        delegated = self._get_param("CallAs") == "DELEGATED_ADMIN"
+        if delegated and self._get_param("PermissionModel") != "SERVICE_MANAGED":
+            raise ValidationError(
+                message="CallAs DELEGATED_ADMIN requires the SERVICE_MANAGED permission model"
+            )
         made = self._sets.create(
             name,
             text,
@@ -54,7 +67,7 @@ class StackSetResponse(RequestParameters):
     @override
     def list_stack_sets(self) -> ActionResult:
         status = self._get_param("Status")
-        found = [one for one in self._backend.stacksets.values() if status in (None, one.status)]
+        found = [one for one in self._sets.all() if status in (None, one.status)]
         return self._page("Summaries", [one.shown() for one in found])
 
     @override

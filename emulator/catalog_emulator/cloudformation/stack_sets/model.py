@@ -58,6 +58,11 @@ class Result:
         self.instance.detailed_status, self.instance.reason = status, reason
         self.instance.status = "CURRENT" if status == "SUCCEEDED" else "OUTDATED"
 
+    def skip(self) -> None:
+        """For an account that is closed. Which status the result then has is not documented."""
+        self.set("CANCELLED", "The account is suspended")
+        self.instance.detailed_status = "SKIPPED_SUSPENDED_ACCOUNT"
+
     def shown(self) -> dict[str, Any]:
         account, region = self.instance.account_id, self.instance.region_name
         gate = f"arn:aws:lambda:{region}:{account}:function:AWSCloudFormationStackSetAccountGate"

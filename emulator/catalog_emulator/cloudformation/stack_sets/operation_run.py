@@ -1,7 +1,7 @@
 """Runs an operation on a stack set: one Region after the other, all accounts of a Region together."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from threading import Thread
@@ -23,12 +23,14 @@ class Run:
     """An operation with the step for each instance; calls `on_result` after each, `on_end` after the last.
 
     A step starts the operation on an instance's stack; its ServiceException is the instance's failure.
+    Instances in the `suspended` accounts are skipped.
     """
 
     operation: Operation
     step: Step
     on_result: Callable[[Result], None]
     on_end: Callable[[Operation], None]
+    suspended: Collection[str] = ()
 
     def start(self) -> None:
         """Start the first Region; run the rest in the background, if the settings say so."""
@@ -76,6 +78,9 @@ class Run:
     def _begin(self, result: Result) -> Stack | None:
         result.status = result.instance.detailed_status = "RUNNING"
         result.instance.operation_id = self.operation.operation_id
+        if result.instance.account_id in self.suspended:
+            result.skip()
+            return None
         try:
             return self.step(result.instance)
         except ServiceException as error:
@@ -83,7 +88,7 @@ class Run:
             return None
 
     def _await(self, result: Result, stack: Stack | None) -> None:
-        if result.status == "FAILED":
+        if result.status != "RUNNING":
             return
         while stack is not None and stack.busy:
             time.sleep(_PAUSE)

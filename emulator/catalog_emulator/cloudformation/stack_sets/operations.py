@@ -16,6 +16,7 @@ from catalog_emulator.cloudformation.stack_sets.targets import (
     accounts_of,
     check_administration,
     check_organization,
+    suspended,
 )
 from catalog_emulator.cloudformation.template.document import load
 
@@ -74,6 +75,10 @@ class StackSets:
         )
         self._owner.stacksets[stack_set_id] = made
         return made
+
+    def all(self) -> list[StackSet]:
+        """Deleted ones, too."""
+        return list(self._owner.stacksets.values())
 
     def find(self, name: str) -> StackSet:
         for one in self._active():
@@ -181,7 +186,7 @@ class StackSets:
         return [one for one in known if one is not None]
 
     def _active(self) -> list[StackSet]:
-        return [one for one in self._owner.stacksets.values() if one.status == "ACTIVE"]
+        return [one for one in self.all() if one.status == "ACTIVE"]
 
     def _accounts(
         self, stack_set: StackSet, accounts: Sequence[str], targets: Targets | None
@@ -214,5 +219,7 @@ class StackSets:
             operation_id=operation_id or str(uuid4()), action=action, results=results, **request
         )
         stack_set.operations.append(operation)
-        Run(operation=operation, step=step, on_result=on_result, on_end=on_end).start()
+        managed = stack_set.permission_model == "SERVICE_MANAGED"
+        closed = suspended(self._account_id, self._partition) if managed else ()
+        Run(operation=operation, step=step, on_result=on_result, on_end=on_end, suspended=closed).start()
         return operation

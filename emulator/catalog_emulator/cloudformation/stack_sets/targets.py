@@ -11,6 +11,8 @@ from catalog_emulator.iam import trusted_services
 
 Targets = Mapping[str, Any]
 
+_SERVICE = "member.org.stacksets.cloudformation.amazonaws.com"
+
 
 def accounts_of(
     stack_set: StackSet, owner: str, partition: str, accounts: Sequence[str], targets: Targets | None
@@ -50,6 +52,24 @@ def check_organization(owner: str, partition: str) -> None:
             message="You must be the management account or delegated admin account of an organization "
             "before operating a SERVICE_MANAGED stack set"
         )
+
+
+def administered_by(delegate: str, partition: str) -> str:
+    """The management account for which an account administers stack sets; ValidationError if for none.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-delegated-admin.html
+    """
+    manager, where = organizations_backends.master_accounts.get(delegate, (delegate, partition))
+    for one in organizations_backends[manager][where].admins:
+        if one.account.id == delegate and _SERVICE in one.services:
+            return manager
+    raise ValidationError(message="Account used is not a delegated administrator")
+
+
+def suspended(owner: str, partition: str) -> set[str]:
+    """The closed accounts of an organization, which stack sets skip."""
+    accounts = organizations_backends[owner][partition].accounts
+    return {str(one.id) for one in accounts if one.status == "SUSPENDED"}
 
 
 def check_administration(stack_set: StackSet, owner: str) -> None:

@@ -14,7 +14,7 @@ from catalog_emulator.iam.policy_principals import check_principals
 
 _OWN = (
     *("awslambda", "budgets", "codebuild", "codecommit", "codepipeline", "ec2"),
-    *("ecr", "iam", "logs", "resourcegroupstaggingapi", "s3", "servicequotas"),
+    *("ecr", "iam", "logs", "organizations", "resourcegroupstaggingapi", "s3", "servicequotas"),
 )
 # By the name of moto's module.
 MODULES: Final = {
