@@ -277,7 +277,8 @@ class PolicyRequest:
             role = self.trust.role.replace("{product}", one.product)
             begin = role or f"{self.trust.name}-{one.product}"
             named = [(f"{begin}-{policy.number}", policy) for policy in found]
-            if made.boundary is not None:
+            # Where there is one document, the boundary is made by others.
+            if made.boundary is not None and not self.trust.policies:
                 named.append((boundary_name(made.name), made.boundary))
             return [
                 {

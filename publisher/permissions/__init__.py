@@ -5,6 +5,7 @@ Knows templates and what cfn-lint ships; refuses to know AWS accounts, Regions a
 
 from __future__ import annotations
 
+from publisher.permissions.fitting import fitted
 from publisher.permissions.known_types import Knowledge
 from publisher.permissions.need import Need
 from publisher.permissions.needs import needs
@@ -31,4 +32,6 @@ def launch_policies(
     template: dict[str, object], *, scope: Scope | None = None, knowledge: Knowledge | None = None
 ) -> tuple[Policy, ...]:
     """The managed policies of a product's launch role. Raises InputError when they cannot be derived."""
-    return policies(needs(template, scope=scope, knowledge=knowledge))
+    found = needs(template, scope=scope, knowledge=knowledge)
+    single = scope is not None and trust(scope.for_).policies == 1
+    return fitted(found) if single else policies(found)

@@ -48,7 +48,10 @@ class UnknownTypeError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """Actions that something needs, from AWS's documentation rather than from a resource schema."""
+    """Actions that something needs, from AWS's documentation rather than from a resource schema.
+
+    AWS requires a statement of this `sid` where there is one.
+    """
 
     actions: tuple[str, ...]
     why: str
@@ -56,6 +59,7 @@ class Fact:
     resources: tuple[str, ...] = ("*",)
     condition: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     why_wide: str = ""
+    sid: str = ""
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Fact:
@@ -66,6 +70,7 @@ class Fact:
             source=entry["source"],
             resources=tuple(entry.get("resources", ["*"])),
             why_wide=entry.get("why_wide", "IAM has no narrower form of it"),
+            sid=entry.get("sid", ""),
             condition={
                 operator: {key: tuple(values) for key, values in keys.items()}
                 for operator, keys in entry.get("condition", {}).items()

@@ -18,6 +18,7 @@ class Need:
     """An IAM action, on ARN patterns, and why it is needed.
 
     `condition` is the canonical JSON of a policy's Condition. `why_wide` says why `*` is among the resources.
+    AWS requires a statement of this `sid` where there is one.
     """
 
     action: str
@@ -25,6 +26,7 @@ class Need:
     resources: tuple[str, ...] = ("*",)
     condition: str = ""
     why_wide: str = ""
+    sid: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,4 +70,5 @@ def of_facts(
                 resources=resources,
                 condition=canonical(fact.condition),
                 why_wide=fact.why_wide if resources == ("*",) and not on else "",
+                sid=fact.sid,
             )

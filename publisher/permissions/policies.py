@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -24,6 +24,8 @@ _ACCOUNT = "${AWS::AccountId}"
 _EXACT = re.compile(r"(ForAllValues:|ForAnyValue:)?StringEquals(IfExists)?")
 
 Statement = dict[str, Any]
+# How many characters a document is taken to have.
+Size = Callable[[str], int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +63,9 @@ def _with_patterns(condition: Mapping[str, Mapping[str, Any]]) -> dict[str, dict
     return found
 
 
-def policies(needs: Iterable[Need]) -> tuple[Policy, ...]:
+def policies(needs: Iterable[Need], *, size: Size = len) -> tuple[Policy, ...]:
     """The documents, the same for the same needs. Raises InputError when a role cannot hold them."""
-    documents = list(_packed(list(_statements(needs))))
+    documents = list(_packed(list(_statements(needs)), size))
     if len(documents) > POLICIES_PER_ROLE:
         raise InputError(
             f"the launch policy requires {len(documents)} managed policies, "
@@ -104,45 +106,47 @@ def _statements(needs: Iterable[Need]) -> Iterator[Statement]:
 
 def _merged(needs: Iterable[Need]) -> Iterator[Need]:
     """One need for each action and condition, on all resources of its reasons."""
-    found: dict[tuple[str, str], set[str]] = {}
+    found: dict[tuple[str, str, str], set[str]] = {}
     for need in needs:
-        found.setdefault((need.action, need.condition), set()).update(need.resources)
-    for (action, condition), resources in found.items():
-        yield Need(action=action, reason="", resources=folded(resources), condition=condition)
+        found.setdefault((need.action, need.condition, need.sid), set()).update(need.resources)
+    for (action, condition, sid), resources in found.items():
+        yield Need(action=action, reason="", resources=folded(resources), condition=condition, sid=sid)
 
 
 def _sid(need: Need) -> str:
     """Says whether a statement is narrowed: `Only…` to resources; `AccountWide` names them all."""
+    if need.sid:
+        return need.sid
     service = "".join(word.capitalize() for word in need.action.partition(":")[0].split("-"))
     return "AccountWide" if need.resources == ("*",) else f"Only{service}"
 
 
-def _packed(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
+def _packed(statements: Sequence[Statement], size: Size) -> Iterator[list[Statement]]:
     """Statements in order, a new document whenever the next one does not fit; too long ones are split."""
     document: list[Statement] = []
     for statement in statements:
-        if len(text_of([*document, statement])) <= POLICY_SIZE:
+        if size(text_of([*document, statement])) <= POLICY_SIZE:
             document.append(statement)
             continue
         if document:
             yield document
-        *full, last = _split(statement)
+        *full, last = _split(statement, size)
         yield from ([part] for part in full)
         document = [last]
     if document:
         yield document
 
 
-def _split(statement: Statement) -> Iterator[Statement]:
+def _split(statement: Statement, size: Size) -> Iterator[Statement]:
     resources, longest = statement["Resource"], max(statement["Action"], key=len)
-    if isinstance(resources, list) and len(text_of([{**statement, "Action": [longest]}])) > POLICY_SIZE:
+    if isinstance(resources, list) and size(text_of([{**statement, "Action": [longest]}])) > POLICY_SIZE:
         half = len(resources) // 2
         for part in (resources[:half], resources[half:]):
-            yield from _split({**statement, "Resource": part if len(part) > 1 else part[0]})
+            yield from _split({**statement, "Resource": part if len(part) > 1 else part[0]}, size)
         return
     actions: list[str] = []
     for action in statement["Action"]:
-        if len(text_of([{**statement, "Action": [*actions, action]}])) > POLICY_SIZE:
+        if size(text_of([{**statement, "Action": [*actions, action]}])) > POLICY_SIZE:
             yield {**statement, "Action": actions}
             actions = []
         actions.append(action)

@@ -114,7 +114,7 @@ STACKS = {
     "cloudformation": [],
     "person": ["*"],
     "stackset": ["StackSet-*"],
-    "blueprint": ["StackSet-*"],
+    "blueprint": [],
 }
 
 
@@ -155,6 +155,28 @@ def test_policy_for(run: Run, for_: str, role: str, principal: Any) -> None:
     assert [it if isinstance(it, list) else [it] for it in stacks] == [
         [*changes, f"{_ARN}:stack/{name}/*"] for name in STACKS[for_]
     ]
+
+
+def test_the_statement_that_account_vending_requires(run: Run) -> None:
+    (policy,) = run.json("policy", "topic-plain", "--for", "blueprint")["policies"]
+    (statement,) = (it for it in policy["document"]["Statement"] if it["Sid"].startswith("Allow"))
+    assert statement == {
+        "Sid": "AllowCloudFormationActionsOnStacks",
+        "Effect": "Allow",
+        "Action": ["cloudformation:*"],
+        "Resource": f"{_ARN}:stack/*",
+    }
+
+
+def test_policy_of_a_blueprint_that_does_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(Path(__file__).parents[2], capsys)
+    code, out, err = run("policy", "ml-project-starter-s3", "--for", "blueprint")
+    assert (code, out, err.partition("T030 ")[2]) == (
+        2,
+        "",
+        "the policy for blueprint has 2 documents of at most 6144 characters; there can be 1: "
+        "ml-project-starter-s3\nhint: split the template\n",
+    )
 
 
 def test_policy_for_nobody(run: Run) -> None:

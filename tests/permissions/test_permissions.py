@@ -255,7 +255,8 @@ def test_facts_name_actions_that_iam_knows_and_pages_of_aws(knowledge: Knowledge
         *(fact for additions in facts.additions.values() for fact in additions),
     ]
     assert [fact for fact in every if not fact.source.startswith("https://docs.aws.amazon.com/")] == []
-    actions = {action for fact in every for action in fact.actions}
+    # What AWS requires to the letter may have a wildcard.
+    actions = {action for fact in every if not fact.sid for action in fact.actions}
     actions |= {action for corrected in facts.corrections.values() for action in corrected}
     assert sorted(action for action in actions if not iam_action(action) or "*" in action) == []
 

