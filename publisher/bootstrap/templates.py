@@ -1,4 +1,4 @@
-"""The CloudFormation templates of bootstrap's two stacks. Knows no AWS client."""
+"""The CloudFormation templates of bootstrap's stacks. Knows no AWS client."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from publisher.errors import InputError
 from publisher.permissions import Policy
 
 BUCKET_STACK, ROLES_STACK = "publisher-bootstrap", "publisher-launch-roles"
+ACCESS_STACK, ACCESS_ROLE = "publisher-blueprint-access", "AWSControlTowerBlueprintAccess"
 BUCKET_PARAMETER = "/publisher/bucket"
 PRODUCT_TAG, REGION_TAG = "publisher:product", "publisher:region"
-# Of both stacks, and so of everything in them.
+# Of all stacks, and so of everything in them.
 STACK_TAGS = {"publisher:stack": "bootstrap"}
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -59,6 +60,11 @@ def roles_frame(number: int) -> Template:
             ROLES_REGION
         ]
     return frame
+
+
+def access_template() -> Template:
+    """The role that account vending assumes."""
+    return _read("blueprint_access")
 
 
 def _read(name: str) -> Template:

@@ -24,7 +24,7 @@ from publisher.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from publisher.aws.clients import Aws
     from publisher.bootstrap.accounts import BootstrapRun
@@ -101,6 +101,20 @@ def bootstrap(
     hub_account: Annotated[
         str, typer.Option(metavar="ID", help="With --stack-set: the publishing account; by default yours.")
     ] = "",
+    blueprint_access: Annotated[
+        str,
+        typer.Option(
+            metavar="ID",
+            help="Only the role with which this management account's Control Tower vends accounts.",
+        ),
+    ] = "",
+    console_role: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="With --blueprint-access: the permission set of who vends accounts in the console.",
+        ),
+    ] = "",
 ) -> None:
     """Deploy the template buckets and launch roles of all targets, or of those that --target names.
 
@@ -110,7 +124,18 @@ def bootstrap(
     from publisher.bootstrap.deployment import Readers
 
     shell: Shell = context.obj
-    if stack_set or accounts or organizational_units or hub_account:
+    if blueprint_access or console_role:
+        others = {
+            "--organization": organization,
+            "--account": account,
+            "--allow": allow,
+            "--keep-going": keep_going,
+            "--stack-set": stack_set or accounts or organizational_units or hub_account,
+        }
+        _refuse_others("--blueprint-access", others, "it is only about one role")
+        trusted = (blueprint_access, console_role)
+        _access(shell, trusted, template, yes=yes, dry_run=dry_run, check=check, remove=remove)
+    elif stack_set or accounts or organizational_units or hub_account:
         from publisher.cli.bootstrap_stack_sets import StackSetOptions, deploy_stack_sets, remove_stack_sets
 
         options = StackSetOptions.of(stack_set, accounts, organizational_units, hub_account, remove=remove)
@@ -134,11 +159,7 @@ def bootstrap(
             "--keep-going": keep_going,
             "--remove": remove,
         }
-        if unused := [name for name, value in others.items() if value]:
-            raise InputError(
-                f"--template cannot be combined with {enumerated(unused)}",
-                hint="--template only writes files",
-            )
+        _refuse_others("--template", others, "--template only writes files")
         _write_templates(shell, template)
     elif remove:
         _remove(shell, yes=yes, dry_run=dry_run or check)
@@ -146,6 +167,33 @@ def bootstrap(
         readers = Readers.of(organization, account)
         files = _files(shell, keep_going=keep_going)
         _deploy(shell, files, readers, allow or (), yes=yes, dry_run=dry_run, check=check)
+
+
+def _refuse_others(option: str, others: Mapping[str, object], reason: str) -> None:
+    if unused := [name for name, value in others.items() if value]:
+        raise InputError(f"{option} cannot be combined with {enumerated(unused)}", hint=reason)
+
+
+def _access(
+    shell: Shell,
+    names: tuple[str, str],
+    template: Path | None,
+    *,
+    yes: bool,
+    dry_run: bool,
+    check: bool,
+    remove: bool,
+) -> None:
+    from publisher.bootstrap.blueprint_access import Trusted
+    from publisher.cli.blueprint_access import deploy_access, remove_access, write_access_template
+
+    trusted = Trusted.of(*names)
+    if template is not None:
+        write_access_template(shell, template)
+    elif remove:
+        remove_access(shell, trusted, yes=yes, dry_run=dry_run or check)
+    else:
+        deploy_access(shell, trusted, yes=yes, dry_run=dry_run, check=check)
 
 
 def regions_of(repository: Repository) -> list[str]:
