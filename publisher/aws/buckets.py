@@ -12,6 +12,11 @@ from publisher.errors import AwsError
 _BATCH = 1000
 
 
+def template_bucket_name(account_id: str, region: str) -> str:
+    """The template bucket that bootstrap makes in an account and Region."""
+    return f"publisher-{account_id}-{region}"
+
+
 def object_versions(client: Any, bucket: str) -> Iterator[dict[str, str]]:
     """Key and VersionId of object versions and delete markers."""
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):

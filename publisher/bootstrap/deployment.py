@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from publisher.aws.account_roles import AccountRoles
-from publisher.aws.buckets import empty_bucket
+from publisher.aws.buckets import empty_bucket, template_bucket_name
 from publisher.aws.calls import aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
@@ -29,7 +29,6 @@ from publisher.bootstrap.templates import (
     BUCKET_PARAMETER,
     BUCKET_STACK,
     ROLES_STACK,
-    bucket_name,
     bucket_template,
 )
 from publisher.errors import AwsError, InputError, Refused
@@ -151,7 +150,7 @@ class Bootstrap:
 
     @property
     def _bucket(self) -> str:
-        return bucket_name(account_id=self._aws.account_id, region=self._aws.region)
+        return template_bucket_name(self._aws.account_id, self._aws.region)
 
     def plan(
         self,

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, TypeVar
 
+from publisher.aws.buckets import template_bucket_name
 from publisher.aws.calls import ClientError, aws_errors, error_code, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK, Event, StackEvents, cause
 from publisher.aws.waiting import Clock, poll
-from publisher.bootstrap.templates import INLINE_SIZE, STACK_TAGS, Template, body, bucket_name
+from publisher.bootstrap.templates import INLINE_SIZE, STACK_TAGS, Template, body
 from publisher.errors import AwsError, command
 
 Action = Literal["create", "update", "repair", "unchanged", "delete", "absent", "not attempted"]
@@ -223,7 +224,7 @@ class Stacks:
 
 def upload(aws: Aws, text: str) -> str:
     """The URL of a template body that is too long for a call, in the bucket of the account and Region."""
-    bucket = bucket_name(account_id=aws.account_id, region=aws.region)
+    bucket = template_bucket_name(aws.account_id, aws.region)
     key = f"bootstrap/{hashlib.sha256(text.encode()).hexdigest()}.json"
     with aws_errors(f"cannot put the roles' template into the bucket {bucket}"):
         aws.client("s3").put_object(

@@ -35,11 +35,6 @@ _VARIABLE = re.compile(r"\$\{(?!AWS::)")
 Template = dict[str, Any]
 
 
-def bucket_name(*, account_id: str, region: str) -> str:
-    """The template bucket of an account and Region."""
-    return f"publisher-{account_id}-{region}"
-
-
 def body(template: Template) -> str:
     """The template as compact JSON."""
     return json.dumps(template, separators=(",", ":"), ensure_ascii=True)

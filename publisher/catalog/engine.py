@@ -33,6 +33,10 @@ class Bucket(Protocol):
         """Writes an object; one that is already there is no error."""
         ...
 
+    def body(self, object_key: str) -> bytes:
+        """The bytes of an object of the files."""
+        ...
+
 
 class Engine:
     """One target. The only holder of `ids`, by key."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,9 +37,11 @@ class Allow(StrEnum):
     """Changes that need permission: they delete something or expand access."""
 
     DELETE = "delete"
+    EXECUTION_ROLE = "execution-role"
     LAUNCH_ROLE = "launch-role"
     PRINCIPAL_PATTERN = "principal-pattern"
     SHARE = "share"
+    STUDIO_DOMAIN = "studio-domain"
     TAG_OPTION = "tag-option"
 
 
@@ -184,6 +187,7 @@ def sync(
         first.refuse_unallowed(shell, allowed)
     for one in ready:
         one.plan.refuse_unlaunchable()
+    ready = [replace(one, plan=one.plan.leaving(allowed)) for one in ready]
     _confirm(shell, rollout, ready, first, yes=yes)
     with shell.writing() as stop:
         if first is not None:

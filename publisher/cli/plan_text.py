@@ -12,9 +12,11 @@ from publisher.cli.columns import Block, columns, listed, separated
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
 from publisher.errors import command, excerpt, excerpts, printable
 from publisher.model import (
+    ExecutionRolePolicy,
     LaunchConstraint,
     NotificationConstraint,
     PortfolioShare,
+    ProjectTemplate,
     ProvisioningArtifact,
     Resource,
     ResourceUpdateConstraint,
@@ -22,10 +24,24 @@ from publisher.model import (
     StackSetConstraint,
     StoredContent,
     StoredTemplate,
+    StudioDomain,
+    StudioOrigin,
     TagOption,
     TemplateConstraint,
+    short_digest,
 )
-from publisher.planning.changes import Change, Create, Delete, Finish, Update, action, differences, subject
+from publisher.planning.changes import (
+    LEFT_TO_OTHERS,
+    Change,
+    Create,
+    Delete,
+    Finish,
+    Update,
+    action,
+    differences,
+    left_command,
+    subject,
+)
 from publisher.planning.plan import Plan
 from publisher.planning.template_changes import UncomparedVersion
 from publisher.report.markdown import code, table
@@ -45,6 +61,7 @@ def plan_text(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
     lines: list[Block] = [_header(plan, portfolios)]
     lines += _table([(*_cells(change), _needs(change)) for change in plan.changes])
     lines += _table(_notices(plan))
+    lines += _left(plan)
     return [*lines, *template_changes_text(plan.template_changes), _plan_summary(plan)]
 
 
@@ -55,6 +72,7 @@ def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
         [f"### {code(_header(plan, portfolios))}"],
         table(("action", "resource", "name", "change", "needs"), rows) if rows else [],
         [f"- {' '.join(code(cell) for cell in row)}" for row in _notices(plan)],
+        [f"- {code(line.strip())}" for line in _left(plan)],
         *template_changes_markdown(plan.template_changes),
         [_plan_summary(plan)],
     ]
@@ -74,7 +92,7 @@ def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]
     rows += [(*_cells(outcome.change), _status(outcome)) for outcome in outcomes if outcome.status != "done"]
     counts = Counter(outcome.status for outcome in outcomes)
     parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
-    lines = [_header(plan, portfolios), *_table(rows), *_table(_held_up(plan))]
+    lines = [_header(plan, portfolios), *_table(rows), *_table(_held_up(plan)), *_left(plan)]
     return [*lines, _summary(plan, len(outcomes), parts)]
 
 
@@ -169,6 +187,15 @@ def _held_up(plan: Plan) -> list[tuple[str, ...]]:
     ]
 
 
+def _left(plan: Plan) -> list[str]:
+    """How whoever owns a domain or a role makes a change that is not allowed to publisher."""
+    return [
+        f"  left to its owner without --allow {it.needs}: {left_command(it)}"
+        for it in (*plan.changes, *plan.left)
+        if it.needs in LEFT_TO_OTHERS
+    ]
+
+
 def _reason(version: UncomparedVersion) -> str:
     return version.reason
 
@@ -224,6 +251,20 @@ def _content(resource: Resource) -> str:
             return "" if resource.active else "inactive"
         case ServiceAction():
             return dict(resource.definition).get("Name", "")
+        case _:
+            return _content_for_studio(resource)
+
+
+def _content_for_studio(resource: Resource) -> str:
+    match resource:
+        case StudioOrigin():
+            return "pages of SageMaker Studio can read"
+        case ProjectTemplate():
+            return f"{short_digest(resource.digest)}…{' visible in Studio' if resource.visible else ''}"
+        case ExecutionRolePolicy():
+            return resource.policy_name
+        case StudioDomain():
+            return resource.location
         case _:
             return ""
 

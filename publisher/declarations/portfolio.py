@@ -12,10 +12,13 @@ from pydantic import Field
 from publisher.declarations.fields import Declaration, Declared, ListConstraint, Steps, StringConstraint
 from publisher.declarations.strings import (
     AccountId,
+    BucketName,
     Budget,
     CatalogTags,
     Description,
     DisplayName,
+    DomainId,
+    ExecutionRole,
     Name,
     OrganizationNode,
     ProviderName,
@@ -23,6 +26,7 @@ from publisher.declarations.strings import (
     RoleArn,
     RoleName,
     TargetAccount,
+    TemplatePrefix,
     TopicArn,
     prose,
 )
@@ -196,6 +200,35 @@ class Share(Declared):
     share_tag_options: Annotated[bool, Field(description="Share the TagOptions too.")] = False
 
 
+class SageMakerTemplates(Declared):
+    """Templates in S3, of which users of SageMaker Studio make projects without Service Catalog."""
+
+    prefix: Annotated[
+        TemplatePrefix,
+        Field(description="The folder in the bucket: <prefix>/<product>/<version>.yaml."),
+    ] = "sagemaker-projects"
+    bucket: Annotated[
+        BucketName | None,
+        Field(description="A bucket of the target's account and Region; by default its template bucket."),
+    ] = None
+    domain_ids: Annotated[
+        list[DomainId],
+        ListConstraint(most=20, unique=True),
+        Field(
+            description="SageMaker domains whose users see the templates. {variables.<name>} is omitted if "
+            "the target does not define it."
+        ),
+    ] = Field(default_factory=list)
+    execution_roles: Annotated[
+        list[ExecutionRole],
+        ListConstraint(most=50, unique=True),
+        Field(
+            description="Execution roles of these users, which make the projects. {variables.<name>} is "
+            "omitted if the target does not define it."
+        ),
+    ] = Field(default_factory=list)
+
+
 class PortfolioFile(Declaration):
     """A portfolio."""
 
@@ -222,6 +255,12 @@ class PortfolioFile(Declaration):
     ] = Field(default_factory=list)
     tag_options: TagOptions = Field(default_factory=list)
     budget: Budget = None
+    sagemaker_templates: Annotated[
+        SageMakerTemplates | None,
+        Field(
+            description="Also place the templates of products with the tag sagemaker:studio-visibility in S3."
+        ),
+    ] = None
     products: Annotated[
         list[PortfolioProduct],
         ListConstraint(most=1000),

@@ -42,6 +42,7 @@ from publisher.declarations.strings import (
 from publisher.declarations.tag_options import TagOptions
 from publisher.declarations.template_folder import TemplateFiles
 from publisher.documents import Document
+from publisher.model import VISIBLE
 
 NONE = "none"
 DERIVED = "derived"
@@ -301,6 +302,17 @@ class Variant:
         arn = name if name.startswith("arn:") else f"arn:{{partition}}:iam::{{account_id}}:policy/{name}"
         filled = arn.replace("{partition}", "${AWS::Partition}")
         return filled.replace("{account_id}", "${AWS::AccountId}")
+
+    @property
+    def deploy_role(self) -> str:
+        """The name of the role that CloudFormation assumes for SageMaker projects of its template in S3."""
+        return f"deploy-{self.key}"
+
+    @property
+    def shown_in_studio(self) -> bool:
+        """Whether SageMaker Studio makes projects of it: its family says so with AWS's own tag."""
+        key, value = VISIBLE
+        return self.family.file.tags.get(key) == value and self.family.product_type != "EXTERNAL"
 
     @property
     def template(self) -> str:

@@ -21,6 +21,7 @@ from publisher.declarations.portfolio_products import (
 )
 from publisher.declarations.product import Family, Variant
 from publisher.declarations.product_checks import parse_family
+from publisher.declarations.studio_products import check_studio
 from publisher.declarations.targets import (
     TARGETS_FILE,
     TargetsFile,
@@ -239,6 +240,8 @@ def _together(reading: Reading) -> Iterator[Problem]:
         yield from check_variables(portfolio, next(iter(reading.targets), None))
         yield from check_external(portfolio, variants)
         yield from check_blueprints(portfolio, variants)
+        if not reading.unclear:
+            yield from check_studio(portfolio, variants)
     if reading.portfolios and reading.portfolios_known:
         yield from _unplaced(reading)
         for targets in reading.targets:

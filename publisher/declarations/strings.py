@@ -169,6 +169,45 @@ TopicArn = Annotated[
         longest=1224,
     ),
 ]
+_PLACE = r"\{(?:account_id|region|partition)\}"
+# Without dots, which certificates of S3's hosts do not cover.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BucketName = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"(?:[a-z0-9]|{_PLACE})(?:[a-z0-9-]|{_PLACE})+(?:[a-z0-9]|{_PLACE})|{VARIABLE}",
+        words="a bucket name without dots, which can have {account_id} and {region}, or a variable "
+        "'{variables.<name>}'",
+        longest=128,
+    ),
+]
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeDomain.html
+DomainId = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"d-(-*[a-z0-9]){{1,61}}|{VARIABLE}",
+        words="the ID of a SageMaker domain (d-…), or a variable '{variables.<name>}'",
+        longest=128,
+    ),
+]
+ExecutionRole = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"arn:{PARTITION}:iam::{ACCOUNT}:role/{USER_OR_ROLE}|{VARIABLE}",
+        words="'arn:{partition}:iam::{account_id}:role/<name>', or a variable '{variables.<name>}'",
+        longest=1224,
+    ),
+]
+# In the bucket of publisher, templates/ and content/ are taken. A domain's tag has at most 256 characters.
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html
+TemplatePrefix = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"(?!(?:templates|content)(?:/|$))(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
+        words="a folder: letters, digits and _ . -, with slashes between them, not templates or content",
+        longest=128,
+    ),
+]
 # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
 BudgetName = Annotated[
     str,

@@ -14,11 +14,22 @@ from publisher.aws.arns import Arn, partition_of
 from publisher.declarations.fields import Declaration, Declared, ListConstraint, Steps, StringConstraint
 from publisher.declarations.portfolio import Notification, PortfolioFile
 from publisher.declarations.problems import shaped
-from publisher.declarations.strings import ACCOUNT, PARTITION, UNDERSCORES, VARIABLE, AccountId, Name, Region
+from publisher.declarations.strings import (
+    ACCOUNT,
+    PARTITION,
+    UNDERSCORES,
+    USER_OR_ROLE,
+    VARIABLE,
+    AccountId,
+    Name,
+    Region,
+)
 from publisher.documents import Document, read
 from publisher.errors import InputError, Problem, closest, errors, quoted
 
 TARGETS_FILE = "targets.yaml"
+
+_BUCKET_OR_DOMAIN = r"(?:[a-z0-9]|\{(?:account_id|region)\})(?:[a-z0-9-]|\{(?:account_id|region)\})+"
 
 VariableName = Annotated[
     str,
@@ -31,8 +42,10 @@ VariableName = Annotated[
 VariableValue = Annotated[
     str,
     StringConstraint(
-        pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}",
-        words="a topic ARN, e.g. 'arn:{partition}:sns:{region}:{account_id}:<topic>'",
+        pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}"
+        rf"|arn:{PARTITION}:iam::{ACCOUNT}:role/{USER_OR_ROLE}|{_BUCKET_OR_DOMAIN}",
+        words="a topic ARN, e.g. 'arn:{partition}:sns:{region}:{account_id}:<topic>', a role ARN, the name "
+        "of a bucket, or the ID of a domain",
         longest=1224,
     ),
 ]
@@ -203,6 +216,16 @@ def _variables(portfolio: PortfolioFile) -> Iterator[tuple[Steps, str]]:
             ):
                 if match := re.fullmatch(VARIABLE, arn):
                     yield ("products", n, "constraints", m, "notification_arns", k), match[1]
+    templates = portfolio.sagemaker_templates
+    for key, values in (
+        ("bucket", [templates.bucket or ""] if templates else []),
+        ("domain_ids", templates.domain_ids if templates else []),
+        ("execution_roles", templates.execution_roles if templates else []),
+    ):
+        for n, value in enumerate(values):
+            if match := re.fullmatch(VARIABLE, value):
+                steps = ("sagemaker_templates", key)
+                yield (steps if key == "bucket" else (*steps, n)), match[1]
 
 
 def check_targets(targets: TargetsFile, portfolios: Sequence[PortfolioFile]) -> Iterator[Problem]:

@@ -29,6 +29,17 @@ from publisher.model.products import (
 )
 from publisher.model.protocol import Key
 from publisher.model.retention import Launch, Retention, RetirementStep, VersionState, in_state
+from publisher.model.sagemaker_projects import (
+    LOCATION_TAG,
+    VISIBLE,
+    ExecutionRolePolicy,
+    ProjectResource,
+    ProjectTemplate,
+    StudioDomain,
+    StudioOrigin,
+    TemplateLocation,
+    placed_template,
+)
 from publisher.model.service_actions import LAUNCH_ROLE, ServiceAction, ServiceActionAssociation
 from publisher.model.stored_objects import StoredContent, StoredTemplate
 from publisher.model.tag_options import BudgetAssociation, Owner, TagOption, TagOptionAssociation
@@ -38,12 +49,15 @@ from publisher.model.version_steps import Step, is_enough, next_version, step_be
 __all__ = [
     "DESCRIBED_DIGEST",
     "LAUNCH_ROLE",
+    "LOCATION_TAG",
     "RESERVED_TAGS",
+    "VISIBLE",
     "AnyConstraint",
     "BudgetAssociation",
     "Catalog",
     "Constraint",
     "ConstraintStatus",
+    "ExecutionRolePolicy",
     "Guidance",
     "Key",
     "Launch",
@@ -59,6 +73,8 @@ __all__ = [
     "Product",
     "ProductAssociation",
     "ProductType",
+    "ProjectResource",
+    "ProjectTemplate",
     "ProvisioningArtifact",
     "Resource",
     "ResourceUpdateConstraint",
@@ -71,9 +87,12 @@ __all__ = [
     "Step",
     "StoredContent",
     "StoredTemplate",
+    "StudioDomain",
+    "StudioOrigin",
     "TagOption",
     "TagOptionAssociation",
     "TemplateConstraint",
+    "TemplateLocation",
     "Unmanaged",
     "VersionState",
     "digest_in",
@@ -81,6 +100,7 @@ __all__ = [
     "in_state",
     "is_enough",
     "next_version",
+    "placed_template",
     "plain_name",
     "precedence",
     "short_digest",

@@ -11,6 +11,7 @@ from publisher.model.constraints import AnyConstraint
 from publisher.model.products import Portfolio, Product, ProductAssociation, ProvisioningArtifact
 from publisher.model.protocol import Key
 from publisher.model.retention import Retention
+from publisher.model.sagemaker_projects import ProjectResource
 from publisher.model.service_actions import ServiceAction, ServiceActionAssociation
 from publisher.model.stored_objects import StoredContent, StoredTemplate
 from publisher.model.tag_options import BudgetAssociation, Owner, TagOption, TagOptionAssociation
@@ -29,6 +30,7 @@ Resource = (
     | BudgetAssociation
     | ServiceAction
     | ServiceActionAssociation
+    | ProjectResource
     | AnyConstraint
 )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from publisher.model import (
     Catalog,
+    ExecutionRolePolicy,
     LaunchConstraint,
     PortfolioShare,
     Principal,
     Resource,
     StackSetConstraint,
+    StudioDomain,
     TagOption,
 )
 from publisher.planning.changes import AccessExpansion
@@ -17,7 +19,7 @@ from publisher.planning.changes import AccessExpansion
 def access_expansion(
     resource: Resource, before: Resource | None, observed: Catalog
 ) -> AccessExpansion | None:
-    """The --allow kind that a change needs; none in a portfolio that is new or unfinished."""
+    """The --allow kind that a change needs; none of what is in a portfolio that is new or unfinished."""
     match resource:
         case LaunchConstraint() | StackSetConstraint() if before is not None:
             new = _is_new(resource.portfolio, observed)
@@ -27,6 +29,10 @@ def access_expansion(
         case PortfolioShare():
             new = _is_new(resource.portfolio, observed)
             return None if new or not _shares_more(resource, before) else "share"
+        case StudioDomain():
+            return "studio-domain"
+        case ExecutionRolePolicy():
+            return "execution-role"
         case TagOption():
             # The state is the same for all portfolios and products that use it.
             return "tag-option" if before and resource.key in observed.used_elsewhere else None

@@ -14,6 +14,7 @@ from publisher.model import (
     Portfolio,
     PortfolioShare,
     Principal,
+    ProjectTemplate,
     ProvisioningArtifact,
     Resource,
 )
@@ -162,6 +163,8 @@ def _needed(change: Change) -> tuple[Key, ...]:
             return (portfolio.key, _contents(portfolio.name))
         case Update(ProvisioningArtifact(launchable=True), ProvisioningArtifact(launchable=False) as desired):
             return (*desired.requires, _successor(desired.product))
+        case Update(ProjectTemplate(visible=True), ProjectTemplate(visible=False) as desired):
+            return (*desired.requires, _shown(desired))
         case Delete():
             return tuple(it.key for it in subjects(change))
         case Create(Principal() | PortfolioShare() as desired):
@@ -185,6 +188,8 @@ def _unavailable(outcomes: Sequence[Outcome]) -> Iterator[Key]:
                     assert_never(outcome.change)
             if isinstance(resource, ProvisioningArtifact) and resource.launchable:
                 yield _successor(resource.product)
+            if isinstance(resource, ProjectTemplate) and resource.visible:
+                yield _shown(resource)
             if isinstance(resource, Constraint) and outcome.status == "failed":
                 yield _constraints(resource.portfolio)
             yield from (_contents(name) for kind, name in resource.owners if kind == "portfolio")
@@ -202,6 +207,10 @@ def _successor(product: str) -> Key:
     return ("successor", product)
 
 
+def _shown(template: ProjectTemplate) -> Key:
+    return ("shown", *template.lane)
+
+
 def _reason(change: Change, missing: Key) -> str:
     match change, missing:
         case Finish(), ("contents", portfolio):
@@ -210,6 +219,8 @@ def _reason(change: Change, missing: Key) -> str:
             return f"nobody gets access to {portfolio} while a constraint in it fails"
         case _, ("successor", product):
             return f"needs another launchable version of {product}, which failed"
+        case _, ("shown", _, location, product):
+            return f"needs another template of {product} in {location}, which failed"
         case Delete(), _:
             return "a resource that it contains could not be deleted"
         case _:

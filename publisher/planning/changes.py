@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal, assert_never
 
-from publisher.model import Constraint, Key, Portfolio, Resource
+from publisher.model import Constraint, ExecutionRolePolicy, Key, Portfolio, Resource, StudioDomain
 
-AccessExpansion = Literal["delete", "launch-role", "principal-pattern", "share", "tag-option"]
+AccessExpansion = Literal[
+    "delete",
+    "execution-role",
+    "launch-role",
+    "principal-pattern",
+    "share",
+    "studio-domain",
+    "tag-option",
+]
+# Of what belongs to somebody else, who does it where it is not allowed: a run leaves it out.
+LEFT_TO_OTHERS = frozenset({"execution-role", "studio-domain"})
 Phase = tuple[int, int]
 
 
@@ -121,6 +132,12 @@ def order(change: Change) -> tuple[Phase, Key, tuple[object, ...], Key]:
     return phase(change), lane(change), resource.within, resource.key
 
 
+def left_command(change: Change) -> str:
+    """What somebody else can run in the place of a change; "" where it is publisher's alone."""
+    resource = subject(change)
+    return shlex.join(resource.command) if isinstance(resource, ExecutionRolePolicy | StudioDomain) else ""
+
+
 def differences(change: Update) -> Iterator[tuple[str, object, object]]:
     """(field, observed value, desired value) of every field that an update changes."""
     for name in resource_document(change.desired):
@@ -152,6 +169,8 @@ def change_document(change: Change) -> dict[str, Any]:
         "needs": change.needs,
         "includes": documents[1:],
     }
+    if command := left_command(change):
+        document["command"] = command
     if isinstance(change, Delete):
         document |= {"used_by": list(change.used_by), "unseen_in": list(change.unseen_in)}
     return document

@@ -26,6 +26,7 @@ from publisher.model import (
 )
 from publisher.planning.access_expansion import access_expansion
 from publisher.planning.changes import (
+    LEFT_TO_OTHERS,
     Change,
     Create,
     Delete,
@@ -38,6 +39,7 @@ from publisher.planning.changes import (
     subjects,
 )
 from publisher.planning.held_up import HeldUp
+from publisher.planning.project_templates import with_project_templates
 from publisher.planning.pruning import (
     PruneCandidate,
     past_retention,
@@ -99,7 +101,8 @@ class Plan:
     The digests are those of the catalogs that the plan was made from. It changes nothing that is `held_up`.
     When it is `blocked`, or something is `missing`, a sync cannot apply it. `unknown` is what could not be
     looked up.
-    `roles` are launch roles that are not as they should be.
+    `roles` are launch roles that are not as they should be. `left` are changes of what is somebody else's
+    that a run does not make, as nobody allowed them.
     """
 
     target: str
@@ -119,6 +122,7 @@ class Plan:
     missing: tuple[Missing, ...] = ()
     unknown: tuple[str, ...] = ()
     roles: tuple[UnfitRole, ...] = ()
+    left: tuple[Change, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -149,14 +153,15 @@ class Plan:
     def _content(self) -> dict[str, Any]:
         return {
             "target": self.target,
-            "changes": [change_document(change) for change in self.changes],
+            "changes": [change_document(it) for it in sorted((*self.changes, *self.left), key=order)],
             "template_changes": [it.document() for it in self.template_changes],
             "uncompared": [it.document() for it in self.uncompared],
         }
 
     def refuse_unallowed(self, allowed: Collection[str]) -> None:
         """Raises Refused when a change needs an --allow kind that is not `allowed`."""
-        unallowed = [change for change in self.changes if change.needs and change.needs not in allowed]
+        permitted = {None, *allowed, *LEFT_TO_OTHERS}
+        unallowed = [change for change in self.changes if change.needs not in permitted]
         if unallowed:
             kinds = sorted({change.needs for change in unallowed if change.needs})
             first = subject(unallowed[0])
@@ -166,6 +171,11 @@ class Plan:
                 f"{self.target}: {first.kind} {first.label} needs --allow {unallowed[0].needs}{more}",
                 hint=f"nothing was written; if this is intended, add {options}",
             )
+
+    def leaving(self, allowed: Collection[str]) -> Plan:
+        """The plan as a run applies it: without what it leaves to others, unless that is `allowed`."""
+        left = tuple(it for it in self.changes if it.needs in LEFT_TO_OTHERS.difference(allowed))
+        return replace(self, changes=tuple(it for it in self.changes if it not in left), left=left)
 
     def refuse_missing(self) -> None:
         """Raises Refused when a change names something that does not exist."""
@@ -230,6 +240,7 @@ def plan(
     published = versions_of(observed)
     steps = tuple(resolve_versions(present, published, version_lines))
     complete = on_every_version(present, published, steps)
+    complete = with_project_templates(complete, observed, published, steps)
     staying = held_up.resources(complete, observed)
     complete = replace(complete, resources={**complete.resources, **staying})
     held_up, complete = held_up.without_more_access(complete, observed)

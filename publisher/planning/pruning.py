@@ -15,6 +15,7 @@ from publisher.model import (
     Principal,
     Product,
     ProductAssociation,
+    ProjectTemplate,
     ProvisioningArtifact,
     Resource,
     TagOption,
@@ -55,6 +56,8 @@ def prune_candidates(
                 # Launches of a product in no portfolio cannot be updated.
                 used_by = () if resource.product in held else users.get(("product", resource.product), ())
                 used_by += unmanaged_uses(resource, observed)
+            case ProjectTemplate():
+                used_by = users.get(("provisioning-artifact", resource.product, resource.version), ())
             case _:
                 used_by = unmanaged_uses(resource, observed)
         found.append(PruneCandidate(resource=resource, used_by=used_by))
@@ -142,7 +145,12 @@ def past_retention(
         if resource.key in desired or resource.key in changed:
             continue
         if plain_name(resource.version) not in retention.states:
-            yield PruneCandidate(resource=resource, used_by=users.get(resource.key, ()))
+            used_by = users.get(resource.key, ())
+            yield PruneCandidate(resource=resource, used_by=used_by)
+            placed = (
+                it for it in observed if isinstance(it, ProjectTemplate) and resource.key in it.requires
+            )
+            yield from (PruneCandidate(resource=it, used_by=used_by) for it in placed)
 
 
 def _users(launches: Collection[Launch]) -> Mapping[Key, tuple[str, ...]]:

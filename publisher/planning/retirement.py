@@ -12,6 +12,7 @@ from publisher.model import (
     Launch,
     Product,
     ProductAssociation,
+    ProjectTemplate,
     ProvisioningArtifact,
     Resource,
     RetirementStep,
@@ -49,9 +50,9 @@ def retired(
         step = _step(desired, resource)
         if step in (None, "deprecate") or isinstance(resource, ProvisioningArtifact):
             continue
-        if step == "delete" or isinstance(resource, ProductAssociation | Constraint):
+        if step == "delete" or isinstance(resource, ProductAssociation | Constraint | ProjectTemplate):
             used_by: tuple[str, ...] = ()
-            if isinstance(resource, Product | ProductAssociation):
+            if isinstance(resource, Product | ProductAssociation | ProjectTemplate):
                 product = _product(resource)
                 used_by = tuple(sorted(it.name for it in launches if it.product == product))
             yield PruneCandidate(resource=resource, used_by=used_by + unmanaged_uses(resource, observed))

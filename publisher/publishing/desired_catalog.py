@@ -9,10 +9,12 @@ from typing import Any, Protocol
 
 from publisher.aws.arns import partition_of
 from publisher.declarations import PortfolioFile, Repository, Variant
+from publisher.declarations.studio_products import placed_in_s3
 from publisher.declarations.targets import TargetsFile, matches
 from publisher.errors import InputError, Problem, Where, did_you_mean, errors, quoted
 from publisher.model import Catalog, Resource
 from publisher.publishing.desired_resources import portfolio_resources, product_resources, retention
+from publisher.publishing.sagemaker_templates import project_resources
 from publisher.rules import EVERYWHERE, PER_TARGET, RULES, Placed, Rule, Target, check
 
 # For checks that do not depend on the target.
@@ -45,16 +47,21 @@ def desired(
     account_id: str,
     region: str,
     partition: str,
+    bucket: str = "",
     variables: Mapping[str, str] | None = None,
     portfolios: Collection[str] | None = None,
 ) -> Catalog:
     """The catalog of a target: the named portfolios, or all, with everything in them.
 
-    `rendered` has every product of those portfolios, by key; `variables` are the target's. Without an
-    `account_id`, rules that depend on it are skipped. Raises InputError with every problem.
+    `rendered` has every product of those portfolios, by key; `bucket` and `variables` are the target's.
+    Without an `account_id`, rules that depend on it are skipped. Raises InputError with every problem.
     """
     target = Target(
-        account_id=account_id, region=region, partition=partition, variables=tuple((variables or {}).items())
+        account_id=account_id,
+        region=region,
+        partition=partition,
+        bucket=bucket,
+        variables=tuple((variables or {}).items()),
     )
     chosen = _chosen(repository, portfolios)
     placed = tuple(_resources(repository, rendered, target, chosen))
@@ -142,7 +149,10 @@ def _resources(
     portfolios: Collection[PortfolioFile],
 ) -> Iterator[Placed]:
     for portfolio in portfolios:
-        yield from portfolio_resources(portfolio, repository.variants_of(portfolio), target)
+        held = repository.variants_of(portfolio)
+        yield from portfolio_resources(portfolio, held, target)
+        digests = {it.key: rendered[it.key].digest for it in placed_in_s3(portfolio, held)}
+        yield from project_resources(portfolio, held, digests, target)
     for key, variant in _held(repository, portfolios).items():
         if variant.family.file.retire != "delete":
             yield from product_resources(variant, rendered[key].digest, rendered[key].stored, target)

@@ -86,8 +86,8 @@ def _places(
         case Launch(role_arn=str(arn)):
             return {target.fill(arn): where(*steps, "role_arn")}
         case Notification(notification_arns=arns):
-            topics = ((target.topic(arn), n) for n, arn in enumerate(arns))
-            return {arn: where(*steps, "notification_arns", n) for arn, n in topics if arn}
+            topics = target.resolved(arns)
+            return {arn: where(*steps, "notification_arns", n) for arn, n in topics.items()}
         case StackSet(admin_role=arn, region_list=regions):
             places = {region: where(*steps, "region_list", n) for n, region in enumerate(regions)}
             return {**places, target.fill(arn): where(*steps, "admin_role")}
@@ -124,7 +124,7 @@ def _constraint(
             rules = canonical_json({name: rule.section() for name, rule in constraint.rules.items()})
             return _resource(TemplateConstraint, constraint, **place, rules=rules)
         case Notification():
-            arns = sorted({arn for it in constraint.notification_arns if (arn := target.topic(it))})
+            arns = sorted(target.resolved(constraint.notification_arns))
             if not arns:
                 return None
             return _resource(NotificationConstraint, constraint, **place, notification_arns=tuple(arns))

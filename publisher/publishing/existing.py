@@ -11,17 +11,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from publisher.aws.arns import Arn
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.buckets import template_bucket_name
+from publisher.aws.calls import ClientError, aws_errors, error_code, or_none
 from publisher.aws.clients import Aws
+from publisher.catalog.kinds.project_template import GONE, PRODUCT_TAG
 from publisher.model import (
     BudgetAssociation,
+    ExecutionRolePolicy,
     LaunchConstraint,
     NotificationConstraint,
     PortfolioShare,
     Principal,
+    ProjectTemplate,
     Resource,
     ServiceAction,
     StackSetConstraint,
+    StudioDomain,
+    StudioOrigin,
 )
 from publisher.planning.changes import Create, Update, subjects
 from publisher.planning.plan import Missing, Plan
@@ -108,6 +114,22 @@ def _named(resource: Resource, aws: Aws, derived: Collection[str]) -> Iterator[N
                 yield "role", entries["AssumeRole"]
         case PortfolioShare(share_type=share_type, principal_id=node) if share_type != "ACCOUNT":
             yield from (("access", ""), ("sharing", ""), (share_type, node))
+        case _:
+            yield from _named_for_studio(resource, aws)
+
+
+def _named_for_studio(resource: Resource, aws: Aws) -> Iterator[Name]:
+    match resource:
+        case StudioOrigin(bucket=bucket):
+            # Without a template bucket the plan is blocked, with a better hint.
+            if bucket != template_bucket_name(aws.account_id, aws.region):
+                yield "bucket", bucket
+        case ProjectTemplate(label=url):
+            yield "object", url
+        case StudioDomain(domain_id=domain):
+            yield "domain", domain
+        case ExecutionRolePolicy(role_arn=arn):
+            yield "role", arn
 
 
 def _identity(kind: str) -> Callable[[Aws, str], str]:
@@ -164,6 +186,14 @@ def _organization(aws: Aws, node: str) -> str:
     return "" if own == node else f"organization '{node}' not found; the account is in '{own}'"
 
 
+def _object(aws: Aws, url: str) -> str:
+    """An object at the place of a template that nobody has placed yet."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    answer = or_none(partial(aws.client("s3").get_object_tagging, Bucket=bucket, Key=key), *GONE)
+    tags = {it["Key"] for it in answer["TagSet"]} if answer else {PRODUCT_TAG}
+    return "" if PRODUCT_TAG in tags else f"{url} exists, and publisher did not place it there"
+
+
 _NO_ORGANIZATION = "AWSOrganizationsNotInUseException"
 _IDENTITY_HINT = "create it, or correct its ARN or name in the files"
 _NODE_HINT = "correct the organization_node in the files"
@@ -194,6 +224,24 @@ _LOOKS: Mapping[str, _Look] = {
         absent="InvalidDocument",
         message="SSM document '{}' not found",
         hint="create it, or correct its name in the files",
+    ),
+    "bucket": _Look(
+        find=_existing("s3", "head_bucket", "Bucket"),
+        absent="404",
+        message="bucket '{}' not found",
+        hint="create it, or correct its name in sagemaker_templates",
+    ),
+    "object": _Look(
+        find=_object,
+        absent="NoSuchBucket",
+        message="the bucket of '{}' not found",
+        hint="delete the object, or set another prefix in sagemaker_templates",
+    ),
+    "domain": _Look(
+        find=_existing("sagemaker", "describe_domain", "DomainId"),
+        absent="ResourceNotFound",
+        message="SageMaker domain '{}' not found",
+        hint="correct its ID in sagemaker_templates or in configs/targets.yaml",
     ),
     "access": _Look(
         find=_access,

@@ -11,6 +11,7 @@ from typing import TypeVar
 from publisher.declarations import Repository, Variant
 from publisher.declarations.portfolio_products import check_parameters
 from publisher.declarations.repository import PRODUCT_FILE, Reading, declared, read_all
+from publisher.declarations.studio_products import check_project_parameters
 from publisher.declarations.template_folder import SKIPPED
 from publisher.documents import sha256_of
 from publisher.errors import InputError, Problem, errors
@@ -130,6 +131,7 @@ def check_files(
         *refused(rendered),
         *roles(rendered),
         *check_parameters(repository.portfolios, parameters),
+        *check_project_parameters(repository.variants, parameters),
         *offline(replace(repository, portfolios=right), next(iter(reading.targets), None), targets),
     ]
     return Checked(

@@ -6,17 +6,28 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
+from publisher.aws.calls import aws_errors
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import ServiceCatalog
 from publisher.catalog.ownership import OwnershipWrite
+from publisher.catalog.sagemaker_projects import project_launches, project_resources
 from publisher.declarations.form import PRODUCTS
 from publisher.declarations.product import DERIVED
 from publisher.declarations.repository import PORTFOLIOS, PRODUCT_FILE
 from publisher.errors import AwsError, InputError, Problem, PublisherError, Refused, Where, command, errors
 from publisher.impact import Change
-from publisher.model import Catalog, Launch, ProvisioningArtifact, Resource, StoredContent
+from publisher.model import (
+    Catalog,
+    Launch,
+    ProjectResource,
+    ProjectTemplate,
+    ProvisioningArtifact,
+    Resource,
+    StoredContent,
+    StudioOrigin,
+)
 from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, subjects
 from publisher.planning.held_up import Edge, observed_edges
@@ -51,6 +62,7 @@ class Publication:
         self._edges: tuple[Edge, ...] = ()
         self._again: Callable[[], Plan] | None = None
         self._published: Mapping[str, list[ProvisioningArtifact]] = {}
+        self._bucket_name = ""
         # Problems that do not depend on the account are reported before the first call.
         self._desired(target.account_id)
 
@@ -73,6 +85,7 @@ class Publication:
                     account_id=account_id,
                     region=self.aws.region,
                     partition=self.aws.partition,
+                    bucket=self._bucket_name,
                     variables=self.target.variables,
                 )
             except InputError as error:
@@ -111,10 +124,13 @@ class Publication:
         wanted = self.desired
         content = tuple(it for it in wanted if isinstance(it, StoredContent))
         stored, error = self._stored(content) if content else ((), None)
-        observed = replace(observed, resources={**observed.resources, **{it.key: it for it in stored}})
+        projects, refused = self._project_resources(observed, prune=prune, fast=fast)
+        error, wanted = error or refused, self.desired
+        resources = {it.key: it for it in (*stored, *projects)}
+        observed = replace(observed, resources={**observed.resources, **resources})
         dead = self._catalog.dead_principals(observed) if dead_principals else frozenset[str]()
         observed = with_dead_principals(observed, dead or ())
-        launches = self._catalog.launches() if prune or _retires(wanted) else ()
+        launches = self._launches(observed) if prune or _retires(wanted) else ()
         planned = self._compared(wanted, observed, launches, prune=prune)
         if not content and any(new_versions(planned)):
             _, error = self._stored(content)
@@ -241,6 +257,36 @@ class Publication:
             return (), error
         except AwsError as error:
             return content, error
+
+    def _project_resources(
+        self, observed: Catalog, *, prune: bool, fast: bool
+    ) -> tuple[list[Resource], PublisherError | None]:
+        """What there is for SageMaker projects of templates in S3, and why it cannot be read.
+
+        It counts as desired then. Where no file asks for it, only who prunes looks for it.
+        """
+        if not (prune or any(isinstance(it, StudioOrigin) for it in self.desired)):
+            return [], None
+        blocked: PublisherError | None = None
+        try:
+            self._bucket_name = self._bucket.name
+        except PublisherError as error:
+            blocked = error
+        try:
+            with aws_errors("cannot read the templates of SageMaker projects"):
+                found = project_resources(
+                    self.aws, self.desired, observed, bucket=self._bucket_name, fast=fast
+                )
+        except AwsError as error:
+            found = [it for it in self.desired if isinstance(it, get_args(ProjectResource))]
+            blocked = blocked or error
+        return found, blocked
+
+    def _launches(self, observed: Catalog) -> tuple[Launch, ...]:
+        """Launches, and projects of templates in S3."""
+        placed = [it for it in observed if isinstance(it, ProjectTemplate)]
+        with aws_errors("cannot read SageMaker projects"):
+            return (*self._catalog.launches(), *project_launches(self.aws, placed))
 
     def template_of(self, product: str) -> Mapping[str, Any]:
         """The rendered template of a product, in the long form."""

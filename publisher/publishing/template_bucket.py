@@ -60,6 +60,10 @@ class TemplateBucket:
                     hint=f"run {command('sync')} again",
                 )
 
+    def body(self, object_key: str) -> bytes:
+        """The bytes of an object of the files."""
+        return self._bodies[object_key]
+
     def _stored(self, object_key: str) -> bool | None:
         """None while another call is writing the object.
 
@@ -69,7 +73,7 @@ class TemplateBucket:
             self._aws.client("s3").put_object(
                 Bucket=self.name,
                 Key=object_key,
-                Body=self._bodies[object_key],
+                Body=self.body(object_key),
                 ContentType=_TYPES[object_key.rpartition(".")[2]],
                 Tagging=_TAGGING,
                 IfNoneMatch="*",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from publisher.errors import Problem
-from publisher.rules import arns, limits, sharing, tags
+from publisher.rules import arns, limits, sharing, studio, tags
 from publisher.rules.rule import Placed, Rule, Target
 
 __all__ = ["EVERYWHERE", "PER_TARGET", "RULES", "Placed", "Rule", "Target", "check"]
@@ -30,6 +30,9 @@ RULES: tuple[Rule, ...] = (
     tags.TAG_TWICE,
     arns.OWN_ACCOUNT,
     limits.ACTION_SIZE,
+    studio.NAMES,
+    studio.ONE_PORTFOLIO,
+    studio.POLICY_SIZE,
 )
 EVERYWHERE = tuple(rule for rule in RULES if not rule.per_target)
 PER_TARGET = tuple(rule for rule in RULES if rule.per_target)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from publisher.aws.arns import Arn, partition_of
 from publisher.errors import Problem, quoted
 from publisher.model import (
+    ExecutionRolePolicy,
     Key,
     LaunchConstraint,
     NotificationConstraint,
@@ -38,12 +39,16 @@ def _partition(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
 
 def _arns(placed: Placed) -> tuple[str, ...]:
     match placed.resource:
-        case Principal(principal_arn=arn) | StackSetConstraint(admin_role=arn):
-            return (arn,)
+        case (
+            Principal(principal_arn=arn)
+            | StackSetConstraint(admin_role=arn)
+            | ExecutionRolePolicy(role_arn=arn)
+        ):
+            # A variable of the target may hold anything.
+            return (arn,) if arn.startswith("arn:") else ()
         case LaunchConstraint(role_arn=arn):
             return (arn,) if arn else ()
         case NotificationConstraint(notification_arns=arns):
-            # A variable of the target may hold anything.
             return tuple(arn for arn in arns if arn.startswith("arn:"))
         case _:
             return ()

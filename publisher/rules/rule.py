@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from publisher.errors import Problem, Severity, Where
@@ -14,11 +14,15 @@ _ANY_ACCOUNT = "111122223333"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One account and Region; the account is empty while nobody has asked for it."""
+    """One account and Region; the account is empty while nobody has asked for it.
+
+    `bucket` is its template bucket; the one that bootstrap makes, if empty.
+    """
 
     account_id: str
     region: str
     partition: str
+    bucket: str = ""
     variables: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
@@ -35,12 +39,17 @@ class Target:
             arn = arn.replace(f"{{{name}}}", value)
         return arn
 
-    def topic(self, arn: str) -> str | None:
-        """The ARN, filled; of `{variables.<name>}` the variable, or None where the target has none."""
-        if arn.startswith("{variables."):
-            value = dict(self.variables).get(arn.removeprefix("{variables.").removesuffix("}"))
+    def resolve(self, text: str) -> str | None:
+        """The text, filled; of `{variables.<name>}` the variable, or None where the target has none."""
+        if text.startswith("{variables."):
+            value = dict(self.variables).get(text.removeprefix("{variables.").removesuffix("}"))
             return None if value is None else self.fill(value)
-        return self.fill(arn)
+        return self.fill(text)
+
+    def resolved(self, texts: Iterable[str]) -> dict[str, int]:
+        """The texts that the target has, each with its number in the list."""
+        found = ((self.resolve(text), n) for n, text in enumerate(texts))
+        return {text: n for text, n in found if text}
 
 
 @dataclass(frozen=True, kw_only=True)

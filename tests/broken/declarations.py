@@ -56,6 +56,38 @@ def many_products(root: Path) -> None:
     make(root, (PORTFOLIO, "product: tools-*", "product: tools-*topic"))
 
 
+def studio(templates: str, path: str = PORTFOLIO) -> Edit:
+    return (path, "budget: tools\n", f"budget: tools\nsagemaker_templates: {templates}\n")
+
+
+def shown(path: str = TOOLS, more: str = "") -> Edit:
+    tag = 'tags: {"sagemaker:studio-visibility": "true"}'
+    return (path, "owner: Tool Team\n", f"owner: Tool Team\n{tag}\n{more}")
+
+
+def with_project_parameters(root: Path) -> None:
+    """The templates of tools, as projects need them."""
+    folder = "products/tools/templates"
+    names = ("SageMakerProjectName", "SageMakerProjectId")
+    in_json = "".join(f'"{it}": {{"Type": "String"}}, ' for it in names)
+    in_yaml = "".join(f"  {it}: {{Type: String}}\n" for it in names)
+    make(root, (f"{folder}/second-topic.json", '"Parameters": {', f'"Parameters": {{{in_json}'))
+    make(root, (f"{folder}/topic.yaml", "Parameters:\n", f"Parameters:\n{in_yaml}"))
+
+
+def two_portfolios_of_a_domain(root: Path) -> None:
+    text = "display_name: B\nprovider_name: P\nregions: [eu-west-1, us-west-2]\n"
+    templates = "sagemaker_templates: {domain_ids: [d-abcdefghij12]}\nproducts: [{product: tools-topic}]\n"
+    (root / "portfolio/b.yaml").write_text(text + templates, encoding="utf-8")
+
+
+def many_deploy_roles(root: Path) -> None:
+    """100 products with long names, whose roles do not fit the policy of who passes them."""
+    folder = root / "products/tools/templates"
+    for n in range(100):
+        _copied(folder / "topic.yaml", folder / f"a-template-with-a-name-that-is-rather-long-{n}.yaml")
+
+
 def _copied(source: Path, target: Path) -> None:
     target.write_bytes(source.read_bytes())
 
@@ -230,6 +262,46 @@ CASES = (
     broken(
         "stack-set-in-another-partition",
         (PORTFOLIO, "region_list: [us-west-2, eu-west-1]", "region_list: [cn-north-1]"),
+    ),
+    broken("studio-without-products", studio("{}")),
+    broken(
+        "studio-without-parameters",
+        studio("{}"),
+        shown(),
+        shown(PLAIN, "launch_role: existing\n"),
+        (
+            "products/tools/templates/second-topic.json",
+            '"Parameters": {',
+            '"Parameters": {"SageMakerProjectId": {"Type": "String"}, ',
+        ),
+    ),
+    broken(
+        "studio-with-wrong-variables",
+        studio(
+            "{bucket: '{variables.b}', domain_ids: ['{variables.d}', d-abcdefghij12], "
+            "execution_roles: ['{variables.r}', 'arn:aws:iam::999999999999:role/x']}"
+        ),
+        shown(),
+        with_project_parameters,
+        (
+            TARGETS,
+            "variables: {",
+            'variables: {b: "arn:aws:iam::111111111111:role/x", d: a-bucket, r: d-abcdefghij12, ',
+        ),
+    ),
+    broken(
+        "studio-of-two-portfolios",
+        studio("{domain_ids: [d-abcdefghij12]}"),
+        shown(),
+        with_project_parameters,
+        two_portfolios_of_a_domain,
+    ),
+    broken(
+        "studio-with-too-many-roles",
+        studio("{execution_roles: ['arn:{partition}:iam::{account_id}:role/x']}"),
+        shown(),
+        with_project_parameters,
+        many_deploy_roles,
     ),
     broken("portfolios-too-many", many_portfolios),
     broken("products-too-many", many_products),

@@ -48,6 +48,10 @@ class Account(tests.account.Account):
     def store(self, desired: StoredContent | StoredTemplate) -> None:
         """Nothing more is needed."""
 
+    def body(self, object_key: str) -> bytes:
+        """Always the same."""
+        return TEMPLATE.encode()
+
     def calls(self, work: Callable[[], object]) -> Counter[str]:
         """The calls of Service Catalog that some work makes."""
         before = Counter(self.aws.calls)

@@ -24,7 +24,7 @@ from moto import mock_aws
 from publisher.declarations import PortfolioFile
 from publisher.declarations.fields import Declared
 from publisher.declarations.product import ProductFile
-from publisher.model import Resource
+from publisher.model import ProjectResource, Resource
 from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
 from tests.catalog.test_everything import Tools
@@ -49,6 +49,10 @@ ELSEWHERE = {
     "product.content": "its digest is in the template",
     "product.permissions_boundary": "its ARN is in the template",
     "product.ssm_parameters": "of the launch role",
+    **{
+        f"portfolio.sagemaker_templates.{it}": "not of Service Catalog: tests/cli/test_sagemaker_templates.py"
+        for it in ("bucket", "domain_ids", "execution_roles", "prefix")
+    },
 }
 # In the model, but not of a declared field.
 UNDECLARED = {
@@ -61,6 +65,11 @@ UNDECLARED = {
             "Template.size",
             "Template.content",
         )
+    },
+    **{
+        f"{kind.__name__}.{it.name}": "not of Service Catalog: tests/cli/test_sagemaker_templates.py"
+        for kind in get_args(ProjectResource)
+        for it in fields_of(kind)
     },
     **{
         f"{it}Constraint.status": "AWS is at work"

@@ -323,5 +323,5 @@ def test_warnings() -> None:
         "variable that is not set": ("{variables.other}", None),
     },
 )
-def test_topics(arn: str, filled: str | None) -> None:
-    assert replace(TARGET, variables=(("topic", "arn:{region}"),)).topic(arn) == filled
+def test_a_text_is_resolved(arn: str, filled: str | None) -> None:
+    assert replace(TARGET, variables=(("topic", "arn:{region}"),)).resolve(arn) == filled
