@@ -10,12 +10,13 @@ def install() -> None:
 
     It works for `mock_aws()` and for a moto server.
     """
-    from catalog_emulator import cloudformation, iam, sagemaker, servicecatalog, sns
+    from catalog_emulator import cloudformation, codeconnections, iam, sagemaker, servicecatalog, sns
     from catalog_emulator.server import startup
 
     startup.install()
     iam.install()
     sns.install()
+    codeconnections.install()
     cloudformation.install()
     servicecatalog.install()
     sagemaker.install()

@@ -25,6 +25,14 @@ ACCOUNT: dict[str, Any] = {
     "parameters": [{"name": "/subnets", "type": "StringList", "value": "subnet-0123456789abcdef0"}],
     "stacks": [{"name": "alerts", "template": {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}}],
     "buckets": [{"name": "source", "versioning": True, "event_bridge": True}, {"name": "plain"}],
+    "connections": [
+        {
+            "id": "0a001000-0000-4000-8000-000000000001",
+            "name": "code",
+            "provider": "GitHub",
+            "tags": {"sagemaker": "true"},
+        }
+    ],
 }
 
 # A loaded machine makes any example late. CI tries the same examples in every run.

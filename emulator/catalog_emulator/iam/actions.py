@@ -61,11 +61,11 @@ def role_receiver(name: str) -> str:
 
 
 def reads(name: str) -> bool:
-    """Whether an action only reads."""
+    """Whether an action only reads. IAM calls it reading to pass a connection to a service."""
     known = action(name)
     if known is None:
         return name.partition(":")[2].startswith(_READING)
-    return known.levels <= {"List", "Read"}
+    return known.levels <= {"List", "Read"} and ":Pass" not in name
 
 
 @cache

@@ -15,6 +15,9 @@ from catalog_emulator.iam.resources import members_of, resources
 
 # API Gateway calls the role of an integration its credentials.
 _ROLE_MEMBER = re.compile(r".*role(arn)?s?|credentials(arn)?|deliver\w*permissionarn", re.IGNORECASE)
+_CONNECTION_ARN = re.compile(
+    r"arn:[a-z0-9-]+:(codeconnections|codestar-connections):[^:]*:\d{12}:connection/.+"
+)
 _ROLE_ARN = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/.+")
 
 
@@ -54,6 +57,9 @@ def needs(operation: OperationModel, parameters: Mapping[str, Any], place: Place
         for arn in passed_roles(parameters):
             if not assumed or arn.split(":")[4] == place.account_id:
                 yield pass_role(arn, role_receiver(actions[0]))
+        for service, arn in sorted(set(_connections(parameters))) if assumed else ():
+            receiver = {f"{service}:passedtoservice": (f"{prefix}.amazonaws.com",)}
+            yield Need(action=f"{service}:PassConnection", resource=arn, context=receiver)
 
 
 def pass_role(arn: str, service: str) -> Need:
@@ -78,6 +84,22 @@ def _roles(value: Any, name: str) -> Iterator[str]:
             yield from _roles(inner, name)
     elif isinstance(value, str) and _ROLE_MEMBER.fullmatch(name) and _ROLE_ARN.fullmatch(value):
         yield value
+
+
+def _connections(value: Any) -> Iterator[tuple[str, str]]:
+    """The connections that a request passes to a service, with their service.
+
+    https://docs.aws.amazon.com/dtconsole/latest/userguide/security_iam_id-based-policy-examples-connections.html
+    """
+    if isinstance(value, Mapping):
+        found = _CONNECTION_ARN.fullmatch(str(value.get("ConnectionArn", "")))
+        if found:
+            yield found[1], found[0]
+        for inner in value.values():
+            yield from _connections(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _connections(inner)
 
 
 def _tags(parameters: Mapping[str, Any]) -> dict[str, str]:

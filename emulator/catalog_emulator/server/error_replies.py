@@ -10,8 +10,8 @@ from xml.parsers.expat import ExpatError
 
 import flask
 from botocore.model import OperationNotFoundError
+from moto import backends
 from moto.backend_index import backend_url_patterns
-from moto.backends import list_of_moto_modules
 from moto.core.exceptions import ServiceException
 from moto.moto_server import werkzeug_app
 from typing_extensions import override
@@ -92,7 +92,7 @@ def _backend_app(service: Any) -> flask.Flask:
 
 @cache
 def _modules() -> frozenset[str]:
-    return frozenset(list_of_moto_modules())
+    return frozenset(backends.list_of_moto_modules())
 
 
 def with_error_replies(application: Application) -> Application:

@@ -1,4 +1,4 @@
-"""What the account holds when an endpoint starts: networks, SSM parameters, stacks and buckets, as data.
+"""What the account holds when an endpoint starts: networks, parameters, stacks, buckets and so on, as data.
 
 Made on moto's backends themselves: clients would read every service's model first.
 """
@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from catalog_emulator.errors import InvalidInputError
@@ -84,6 +84,16 @@ class Bucket:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Connection:
+    """A connection to a Git provider that somebody has completed in the console."""
+
+    id: str
+    name: str
+    provider: str
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartingAccount:
     """All of it. Ids and names are unique."""
 
@@ -92,6 +102,7 @@ class StartingAccount:
     parameters: tuple[Parameter, ...] = ()
     stacks: tuple[Stack, ...] = ()
     buckets: tuple[Bucket, ...] = ()
+    connections: tuple[Connection, ...] = ()
 
     @classmethod
     def parse(cls, document: Any) -> StartingAccount:
@@ -113,6 +124,7 @@ class StartingAccount:
         yield from (("SSM parameter", parameter.name) for parameter in self.parameters)
         yield from (("stack", stack.name) for stack in self.stacks)
         yield from (("S3 bucket", bucket.name) for bucket in self.buckets)
+        yield from (("connection", connection.name) for connection in self.connections)
 
     def create(self) -> None:
         from moto.cloudformation.models import cloudformation_backends
@@ -122,12 +134,15 @@ class StartingAccount:
         from moto.ssm.models import ssm_backends
         from werkzeug.exceptions import HTTPException
 
+        from catalog_emulator.codeconnections import codeconnections_backends
+
         backends: tuple[tuple[Any, Any, Any], ...] = (
             (self.vpcs, _create_vpc, ec2_backends[ACCOUNT_ID][REGION]),
             (self.transit_gateways, _create_transit_gateway, ec2_backends[ACCOUNT_ID][REGION]),
             (self.parameters, _create_parameter, ssm_backends[ACCOUNT_ID][REGION]),
             (self.stacks, _create_stack, cloudformation_backends[ACCOUNT_ID][REGION]),
             (self.buckets, _create_bucket, s3_backends[ACCOUNT_ID]["aws"]),
+            (self.connections, _create_connection, codeconnections_backends[ACCOUNT_ID][REGION]),
         )
         for items, create, backend in backends:
             for item in items:
@@ -147,7 +162,7 @@ def _parsed(kind: Any, value: Any, path: Path) -> Any:
         if name not in known:
             raise StartingAccountError((*path, name), "unknown", f"unknown key; keys are {', '.join(known)}")
     for name, one in known.items():
-        if name not in value and one.default is MISSING:
+        if name not in value and one.default is MISSING and one.default_factory is MISSING:
             raise StartingAccountError(path, "missing", f"'{name}' is required")
     hints = get_type_hints(kind)
     return kind(**{name: _value(hints[name], inner, (*path, name)) for name, inner in value.items()})
@@ -228,3 +243,9 @@ def _create_bucket(s3: Any, bucket: Bucket) -> None:
         s3.put_bucket_versioning(bucket.name, "Enabled")
     if bucket.event_bridge:
         s3.put_bucket_notification_configuration(bucket.name, {"EventBridgeConfiguration": {}})
+
+
+def _create_connection(connections: Any, connection: Connection) -> None:
+    tags = {key: str(value) for key, value in connection.tags.items()}
+    name, provider = connection.name, connection.provider
+    connections.create(name, provider=provider, id_=connection.id, status="AVAILABLE", tags=tags)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
-from moto.backends import ALT_SERVICE_NAMES, get_backend, list_of_moto_modules
+from moto import backends
+from moto.backends import ALT_SERVICE_NAMES, get_backend
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from catalog_emulator.server.state_kinds import StateError, is_value
@@ -92,7 +93,7 @@ def _is_part(value: Any) -> bool:
 
 def _registry(service: str) -> Any:
     safe = service.replace("-", "")
-    if safe not in ALT_SERVICE_NAMES and safe not in set(list_of_moto_modules()):
+    if safe not in ALT_SERVICE_NAMES and safe not in set(backends.list_of_moto_modules()):
         raise StateError(f"moto has no service '{service}'")
     name: Any = service
     return get_backend(name)

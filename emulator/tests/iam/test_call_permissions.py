@@ -16,6 +16,7 @@ from tests.conftest import cases
 
 PLACE = Place(partition="aws", region="us-west-2", account_id="111111111111")
 HERE = "us-west-2:111111111111"
+CONNECTION = f"arn:aws:codestar-connections:{HERE}:connection/0a001000-0000-4000-8000-000000000001"
 ROLE = "arn:aws:iam::111111111111:role/ml/build"
 OTHER_ROLE = "arn:aws:iam::222222222222:role/r"
 TAGS = [{"Key": "Team", "Value": "ml"}]
@@ -120,6 +121,19 @@ def model(service: str, operation: str) -> OperationModel:
             "codepipeline:CreatePipeline",
             {"pipeline": {"name": "p", "roleArn": ROLE, "stages": [{"actions": [{"roleArn": OTHER_ROLE}]}]}},
             [("codepipeline:CreatePipeline", f"arn:aws:codepipeline:{HERE}:p"), ("iam:PassRole", ROLE)],
+        ),
+        "a connection is passed": (
+            "codepipeline:CreatePipeline",
+            {
+                "pipeline": {
+                    "name": "p",
+                    "stages": [{"actions": [{"configuration": {"ConnectionArn": CONNECTION}}]}],
+                }
+            },
+            [
+                ("codepipeline:CreatePipeline", f"arn:aws:codepipeline:{HERE}:p"),
+                ("codestar-connections:PassConnection", CONNECTION),
+            ],
         ),
         "rule of the default bus": (
             "events:PutTargets",

@@ -25,7 +25,7 @@ from tests.server.test_local_server import access_key, asked
         "json": ("ssm", "ListNodes", {}),
         "rest-json": ("appconfig", "ListDeploymentStrategies", {}),
         "rest-xml": ("route53", "GetGeoLocation", {}),
-        "a service, json": ("codeconnections", "ListConnections", {}),
+        "a service, json": ("apprunner", "ListServices", {}),
         "a service, rest-json": ("imagebuilder", "ListImages", {}),
         "a service, cbor": ("marketplace-agreement", "DescribeAgreement", {"agreementId": "a"}),
         "a service that signs with another name": ("accessanalyzer", "ListAnalyzers", {}),

@@ -57,6 +57,7 @@ def test_contents() -> None:
         ("stack", "alerts"),
         ("S3 bucket", "source"),
         ("S3 bucket", "plain"),
+        ("connection", "code"),
     ]
 
 
@@ -67,7 +68,7 @@ def test_contents() -> None:
         "unknown key": (
             {"bucket": []},
             ("bucket",),
-            "bucket: unknown key; keys are vpcs, transit_gateways, parameters, stacks, buckets",
+            "bucket: unknown key; keys are vpcs, transit_gateways, parameters, stacks, buckets, connections",
         ),
         "no list": ({"buckets": {}}, ("buckets",), "buckets: must be a list"),
         "missing": ({"buckets": [{"name": "a"}, {}]}, ("buckets", 1), "buckets[1]: 'name' is required"),
