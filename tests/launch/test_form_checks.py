@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from catalog_emulator.codeconnections import codeconnections_backends
 
 from publisher.errors import Refused
 from publisher.launch.checks.examination import FORM_RULES, examine
@@ -40,6 +41,20 @@ def names(account: Account) -> dict[str, str]:
     }
     ids = {name: _group(ec2, vpcs[0], name, rule) for name, rule in groups.items()}
     account.client("ssm").put_parameter(Name="/sg/id", Value=ids["all"], Type="String")
+    for service in ("codeconnections", "codestar-connections"):
+        made = account.client(service).create_connection(ConnectionName=service, ProviderType="GitHub")
+        ids[service] = made["ConnectionArn"]
+    arn = account.client("codeconnections").create_connection(
+        ConnectionName="done", ProviderType="GitHub", Tags=[{"Key": "sagemaker", "Value": "True"}]
+    )["ConnectionArn"]
+    # Somebody completes it in the console.
+    codeconnections_backends[account.aws.account_id]["us-west-2"].get(arn)["ConnectionStatus"] = "AVAILABLE"
+    ids |= {
+        "account": account.aws.account_id,
+        "done": arn,
+        "lost": f"{arn}0",
+        "abroad": arn.replace("us-west-2", "eu-west-1"),
+    }
     return {"vpc": vpcs[0], "second": vpcs[1], "subnet": subnets[0], "other": subnets[1], "gone": GONE, **ids}
 
 
@@ -61,6 +76,14 @@ def _group(ec2: Any, vpc: str, name: str, rule: dict[str, Any]) -> str:
 
 def _admits(group: str, vpc: str = "{vpc}", port: str = "443") -> tuple[str, dict[str, str]]:
     return "group-admits-vpc", {"group": group, "vpc": vpc, "port": port}
+
+
+def _usable(connection: str) -> tuple[str, dict[str, str]]:
+    return "connection-usable", {"connection": connection}
+
+
+def _tagged(connection: str) -> tuple[str, dict[str, str]]:
+    return "connection-tagged", {"connection": connection, "tag": "sagemaker=true"}
 
 
 def _covers(range_: str) -> tuple[str, dict[str, str]]:
@@ -120,6 +143,28 @@ ASKED: dict[str, tuple[str, dict[str, str], str | None]] = {
         *_covers("10.0.0.0/33"),
         "invalid argument: '10.0.0.0/33' does not appear to be an IPv4 or IPv6 network",
     ),
+    "connection": (*_usable("{done}"), None),
+    "connection that nobody completed": (
+        *_usable("{codeconnections}"),
+        "connection {codeconnections} is PENDING: pipelines cannot read their sources",
+    ),
+    "connection with the former name": (
+        *_usable("{codestar-connections}"),
+        "connection {codestar-connections} is PENDING: pipelines cannot read their sources",
+    ),
+    "connection that is gone": (*_usable("{lost}"), "connection {lost} not found"),
+    "connection of another Region": (
+        *_usable("{abroad}"), "connection {abroad} is not of account {account} in us-west-2"
+    ),
+    "connection that is none": (
+        *_usable("code"), "invalid argument: not enough values to unpack (expected 6, got 1)"
+    ),
+    "connection with the tag": (*_tagged("{done}"), None),
+    "connection without the tag": (
+        *_tagged("{codeconnections}"),
+        "connection {codeconnections} has no tag sagemaker=true, which AWS's own templates need",
+    ),
+    "tags of a connection that is gone": (*_tagged("{lost}"), None),
     "nothing to check": ("parameter-exists", {"name": ""}, None),
 }  # fmt: skip
 
@@ -131,7 +176,7 @@ def test_checks(
     filled = {name: text.format(**names) for name, text in arguments.items()}
     subject = Subject(aws=account.aws, request=launch_request(checks=(Check(rule=rule, arguments=filled),)))
     found = [(it.status, it.message) for it in examine(subject) if it.rule.name == rule]
-    flaws = [("error", problem.format(**names))] if problem else [("ok", "")]
+    flaws = [(FORM_RULES[rule].severity, problem.format(**names))] if problem else [("ok", "")]
     assert found == (flaws if all(arguments.values()) else [])
     assert tuple(arguments) == FORM_RULES[rule].arguments
 

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from publisher.errors import AwsError, InputError, Refused, counted, did_you_mean, quoted
+from publisher.launch.checks.connection import TAGGED, USABLE
 from publisher.launch.checks.inputs import ALERTS_ADDRESS, NAMED, PARAMETER, SOURCE_BUCKET, STORED
 from publisher.launch.checks.launch_role import DERIVED_LACKS, MISSING, OTHER_LACKS
 from publisher.launch.checks.network import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 SELECTING = (LAUNCH_NAME, PRODUCT, VERSION, PATH, VALUES)
 RULES: tuple[LaunchRule, ...] = (
     MISSING, DERIVED_LACKS, OTHER_LACKS, STORED, NAMED, PARAMETER, SOURCE_BUCKET, ALERTS_ADDRESS,
-    VPC, SUBNETS, GROUP_ADMITS, RANGE_COVERS, NAMES_TAKEN, ROUTES_TAKEN, QUOTAS, TRAIL,
+    USABLE, TAGGED, VPC, SUBNETS, GROUP_ADMITS, RANGE_COVERS, NAMES_TAKEN, ROUTES_TAKEN, QUOTAS, TRAIL,
 )  # fmt: skip
 FORM_RULES: Mapping[str, LaunchRule] = dict(sorted((it.name, it) for it in RULES if it.name))
 ALL_RULES = (*SELECTING, *RULES)
