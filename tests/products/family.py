@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from publisher.declarations import Repository, load
+from publisher.declarations.config import parse_config
+from publisher.documents import parse
+from publisher.launch.by_form import requests_of
+from publisher.launch.request import LaunchRequest
 from publisher.templates.render import Rendered, render_all
 from tests.conftest import ROOT
 
+SOURCE = "codeconnection"
 # The outputs of every product, and those that come with an axis or a tier.
 ALL = {
     "ModelPackageGroupArn",
@@ -16,7 +22,11 @@ ALL = {
     "DeployPipelineName",
     "SageMakerExecutionRoleArn",
 }
-BY_SOURCE = {"codecommit": {"RepositoryUrl", "DeployRepositoryUrl"}, "s3": {"SourceLocation"}}
+BY_SOURCE = {
+    "codecommit": {"RepositoryUrl", "DeployRepositoryUrl"},
+    "s3": {"SourceLocation"},
+    "codeconnection": {"SourceLocation"},
+}
 ALERTS = {"DashboardName", "AlertsTopicArn", "AlertsSubscriptionArn"}
 NETWORK = {"KmsKeyArn", "LogGroupName"} | {
     f"VpcEndpointId{name}" for name in ("SagemakerApi", "SagemakerRuntime", "Sts", "S3")
@@ -32,6 +42,28 @@ def repository() -> Repository:
 def rendered() -> Mapping[str, Rendered]:
     variants = repository().select("ml-project-*")
     return {each.product: each for each in render_all(variants)}
+
+
+@cache
+def example(product: str) -> tuple[str, str]:
+    """Path and text of a product's first config; of a source without one, from those of other products."""
+    texts = {it.path: (ROOT / it.path).read_text(encoding="utf-8") for it in repository().configs}
+    found = {it.product: path for path, it in reversed(requests_of(repository().configs)[0].items())}
+    if product in found:
+        return found[product], texts[found[product]]
+    path = found[product.replace(SOURCE, "codecommit")]
+    lines = texts[found[f"ml-project-starter-{SOURCE}"]].splitlines(keepends=True)
+    source = "".join(it for it in lines if re.match("  (source_control|connection_arn|.*_repository):", it))
+    return path.replace("codecommit", SOURCE), texts[path].replace("  source_control: codecommit\n", source)
+
+
+@cache
+def request_of(product: str) -> LaunchRequest:
+    """The launch of a product's example."""
+    path, text = example(product)
+    config, problems = parse_config(parse(text, path=path), repository().forms)
+    assert config is not None and problems == []
+    return requests_of([config])[0][path]
 
 
 def resources(product: str, type_name: str) -> dict[str, dict[str, Any]]:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from publisher.declarations.config import parse_config
 from publisher.declarations.form import Form
 from publisher.documents import parse
-from publisher.launch.by_form import check_requests, requests_of
+from publisher.launch.by_form import requests_of
 from tests.conftest import ROOT
-from tests.products.family import rendered, repository
+from tests.products.family import example, rendered, repository
 
 REPOSITORY = repository()
 # Words that are AWS's, or that the publisher uses for itself.
 GENERIC = {
-    "account_id", "client", "env", "environment", "mode", "private_dns", "region", "tier", "workload",
-    "Environment", "LogGroupName", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName", "SecurityGroupId",
-    "RouteTableIds", "Workload", "PermissionsBoundaryArn", "call_as", "sagemaker_project",
+    "account_id", "branch", "client", "env", "environment", "mode", "private_dns", "region", "tier",
+    "workload", "Environment", "LogGroupName", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName",
+    "SecurityGroupId", "RouteTableIds", "Workload", "PermissionsBoundaryArn", "call_as", "sagemaker_project",
 }  # fmt: skip
 
 # Parameters that only an account set up by others needs: `parameters` of configs set them.
@@ -51,18 +50,17 @@ def test_the_publisher_names_no_family() -> None:
 @pytest.mark.parametrize("product", sorted(rendered()))
 def test_every_parameter_can_be_set(product: str) -> None:
     """By a field of the form, or by `parameters` of its configs; and by a generic config."""
-    request = next(it for it in check_requests(REPOSITORY)[0].values() if it.product == product)
-    (config,) = [it for it in REPOSITORY.configs if Path(it.path).stem == request.config]
+    path, text = example(product)
+    (form,) = (it for it in REPOSITORY.forms if it.family == rendered()[product].family)
     names = set(rendered()[product].template["Parameters"])
     axes = next(variant.axes for variant in REPOSITORY.variants if variant.key == product)
-    by_form = {name for group in config.form.file.parameters if group.applies(axes) for name in group.values}
+    by_form = {name for group in form.file.parameters if group.applies(axes) for name in group.values}
     others = names - by_form
     assert by_form <= names and others <= WITHOUT_FIELD
-    text = (ROOT / config.path).read_text(encoding="utf-8")
     text += f"parameters: {{{', '.join(f'{name}: x' for name in sorted(others))}}}\n"
-    again, problems = parse_config(parse(text, path=config.path), REPOSITORY.forms)
+    again, problems = parse_config(parse(text, path=path), REPOSITORY.forms)
     assert again is not None and problems == []
-    found = requests_of([again])[0][config.path]
+    found = requests_of([again])[0][path]
     assert {name: found.parameters[name] for name in others} == dict.fromkeys(others, "x")
     generic = (
         f'product: {product}\nname: x\naccount_id: "111111111111"\nregion: us-west-2\n'

@@ -1,4 +1,4 @@
-"""The exact interface, resources and names of the twelve products."""
+"""The exact interface, resources and names of the products."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, cases
-from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK, rendered, repository, resources
+from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK, SOURCE, rendered, repository, resources
 from tests.products.resolve import launched, resolve
 
-BELOW = [
-    f"ml-project-{tier}-{source}" for tier in ("starter", "professional") for source in ("codecommit", "s3")
-]
+BELOW = [f"ml-project-{tier}-{source}" for tier in ("starter", "professional") for source in BY_SOURCE]
 ENTERPRISE = [
     f"ml-project-enterprise-{source}-{mode}-{vpc}"
-    for source in ("codecommit", "s3")
+    for source in BY_SOURCE
     for mode in ("standalone", "sgprov")
     for vpc in ("ssm", "direct")
 ]
@@ -61,13 +59,14 @@ def published(product: str) -> set[str]:
     return names | ({"SecurityGroupId"} if "standalone" in network else set())
 
 
-def test_the_twelve_products() -> None:
+def test_the_eighteen_products() -> None:
     assert sorted(rendered()) == sorted(PRODUCTS)
 
 
 def test_display_name() -> None:
     names = {variant.key: variant.display_name for variant in repository().variants}
     assert names["ml-project-starter-s3"] == "ML project: starter, S3"
+    assert names["ml-project-professional-codeconnection"] == "ML project: professional, connection"
     assert names["ml-project-enterprise-codecommit-standalone-ssm"] == (
         "ML project: enterprise, CodeCommit, standalone VPC from SSM"
     )
@@ -134,6 +133,9 @@ def test_resources(product: str) -> None:
     })  # fmt: skip
     if source == "codecommit":
         expected["AWS::CodeCommit::Repository"] = 2
+    if source == SOURCE:
+        # The provider starts the pipelines; what is left is the approved model.
+        expected["AWS::Events::Rule"] = 1
     if tier != "starter":
         expected.update({
             "AWS::CloudWatch::Dashboard": 1,
@@ -166,6 +168,9 @@ def test_parameters(product: str) -> None:
     if source == "s3":
         required |= {"SourceBucket"}
         optional |= {"SourcePrefix"}
+    elif source == SOURCE:
+        required |= {"CodeConnectionArn", "BuildRepositoryId", "DeployRepositoryId"}
+        optional |= {"BranchName"}
     else:
         optional |= {"PublisherBucket"}
     if tier != "starter":

@@ -9,7 +9,7 @@ import pytest
 
 from publisher.documents import parse
 from tests.conftest import ROOT, cases
-from tests.products.family import rendered, resources
+from tests.products.family import SOURCE, rendered, resources
 from tests.products.resolve import resolve
 from tests.products.test_ml_project import ENTERPRISE, PRODUCTS, USUAL, WITH_ALERTS
 
@@ -86,7 +86,39 @@ def test_every_deployment_names_its_stage_and_takes_the_release(product: str) ->
 def test_nothing_polls(product: str) -> None:
     for pipeline in resources(product, "AWS::CodePipeline::Pipeline").values():
         (source,) = pipeline["Stages"][0]["Actions"]
-        assert source["Configuration"]["PollForSourceChanges"] == "false"
+        detected = ("PollForSourceChanges", "false") if SOURCE not in product else ("DetectChanges", "true")
+        assert detected in source["Configuration"].items()
+        assert "Triggers" not in pipeline
+
+
+@cases(
+    ("pipeline", "repository"),
+    {"BuildPipeline": ("BuildPipeline", "build"), "DeployPipeline": ("DeployPipeline", "deploy")},
+)
+def test_a_push_to_the_branch_starts_a_pipeline_of_a_connection(pipeline: str, repository: str) -> None:
+    """The provider's webhook does, to which no rule of ours belongs."""
+    product = f"ml-project-professional-{SOURCE}"
+    (source,) = resources(product, "AWS::CodePipeline::Pipeline")[pipeline]["Stages"][0]["Actions"]
+    assert source["ActionTypeId"] == {
+        "Category": "Source",
+        "Owner": "AWS",
+        "Provider": "CodeStarSourceConnection",
+        "Version": "1",
+    }
+    assert source["Configuration"] == {
+        "ConnectionArn": {"Ref": "CodeConnectionArn"},
+        "FullRepositoryId": {"Ref": f"{repository.title()}RepositoryId"},
+        "BranchName": {"Ref": "BranchName"},
+        "DetectChanges": "true",
+        "OutputArtifactFormat": "CODE_ZIP",
+    }
+    assert not {"BuildSourceRule", "DeploySourceRule"} & rules(product).keys()
+
+
+def test_where_the_sources_of_a_connection_are() -> None:
+    value = rendered()[f"ml-project-starter-{SOURCE}"].template["Outputs"]["SourceLocation"]["Value"]
+    known = {"BuildRepositoryId": "a/build", "DeployRepositoryId": "a/b/deploy", "BranchName": "main"}
+    assert resolve(value, known) == "a/build@main,a/b/deploy@main"
 
 
 @pytest.mark.parametrize(

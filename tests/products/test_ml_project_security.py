@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.products.family import rendered, resources
+from tests.products.family import SOURCE, rendered, resources
 from tests.products.resolve import resolve
 from tests.products.test_ml_project import ENTERPRISE, PRODUCTS, USUAL, WITH_ALERTS
 
@@ -60,6 +60,28 @@ def test_a_service_takes_a_role_for_this_account_and_this_source_only(product: s
         assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
         arns = trust["Condition"].get("ArnEquals") or trust["Condition"]["ArnLike"]
         assert set(arns) == {"aws:SourceArn"}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_pipelines_alone_use_the_connection_and_no_other(product: str) -> None:
+    """By both names of the service: IAM takes the one that the connection's ARN has."""
+    found = [(name, each) for name, each in statements(product) if "UseConnection" in str(each["Action"])]
+    expected = {
+        "Sid": "UseConnection",
+        "Effect": "Allow",
+        "Action": ["codeconnections:UseConnection", "codestar-connections:UseConnection"],
+        "Resource": {"Ref": "CodeConnectionArn"},
+    }
+    assert found == ([("PipelineRole", expected)] if SOURCE in product else [])
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_rules_start_the_pipelines_that_they_are_for(product: str) -> None:
+    (started,) = (each["Resource"] for name, each in statements(product) if name == "EventsRole")
+    build = [] if SOURCE in product else ["BuildPipeline"]
+    assert [it["Fn::Sub"].rpartition("${")[2] for it in started] == [
+        f"{it}}}" for it in (*build, "DeployPipeline")
+    ]
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

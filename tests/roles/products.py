@@ -13,9 +13,8 @@ import yaml
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID
 
 from publisher.bootstrap.roles import PolicyRequest, launch_roles
-from publisher.launch.by_form import check_requests
 from publisher.permissions import Policy, Scope, launch_policies, trust
-from tests.products.family import rendered, repository
+from tests.products.family import rendered, request_of
 from tests.roles.account import Grant, Product
 
 # Type → properties that a changed template has, parameter → other value of an update.
@@ -29,9 +28,7 @@ PRODUCTS = tuple(sorted(rendered()))
 def product(name: str) -> Product:
     """With the parameters of the first example config of the product."""
     one = rendered()[name]
-    requests, _ = check_requests(repository())
-    request = next(request for request in requests.values() if request.product == name)
-    parameters = dict(request.parameters)
+    parameters = dict(request_of(name).parameters)
     return Product(
         name=name,
         body=one.body,

@@ -53,11 +53,11 @@ def needs(operation: OperationModel, parameters: Mapping[str, Any], place: Place
     elif prefix not in ("iam", "sts"):
         # Actions of a pipeline assume roles in other accounts, where nobody can pass a role.
         # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-create-cross-account.html
-        assumed = prefix == "codepipeline"
+        pipelines = prefix == "codepipeline"
         for arn in passed_roles(parameters):
-            if not assumed or arn.split(":")[4] == place.account_id:
+            if not pipelines or arn.split(":")[4] == place.account_id:
                 yield pass_role(arn, role_receiver(actions[0]))
-        for service, arn in sorted(set(_connections(parameters))) if assumed else ():
+        for service, arn in sorted(set(_connections(parameters))) if pipelines else ():
             receiver = {f"{service}:passedtoservice": (f"{prefix}.amazonaws.com",)}
             yield Need(action=f"{service}:PassConnection", resource=arn, context=receiver)
 
