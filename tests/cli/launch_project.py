@@ -37,7 +37,7 @@ display_name: "ML project: {tier}, {source_control}"
 owner: ml
 axes:
   tier: {professional: professional, starter: starter, enterprise: enterprise}
-  source_control: {s3: S3}
+  source_control: {s3: S3, codeconnection: connection}
   vpc_mode: {none: "", standalone: standalone, sgprov: sgprov}
   vpc_source: {none: "", ssm: SSM, direct: direct}
 combinations:
@@ -107,5 +107,5 @@ def launched(account: Account, publisher: Publisher) -> Any:
     """A launch of the config; its document."""
     account.publish()
     ran = publisher("--json", "launch", PATH)
-    assert ran.code == 0, ran.err
+    assert ran.code == 0, ran.err or ran.out
     return ran.document
