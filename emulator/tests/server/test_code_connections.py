@@ -26,7 +26,8 @@ def moto() -> Iterator[None]:
 
 
 def client(service: str) -> Any:
-    return boto3.client(service, region_name="us-west-2")
+    session: Any = boto3.Session(region_name="us-west-2")
+    return session.client(service)
 
 
 @pytest.mark.parametrize("service", SERVICES)
