@@ -12,6 +12,7 @@ from publisher.permissions.values import UNKNOWN
 
 # Flow logs call their role DeliverLogsPermissionArn, API Gateway that of an integration its credentials.
 _ROLE_PROPERTY = re.compile(r"(?:.*[a-z])?Role(?:Arn|ARN)?s?|DeliverLogsPermissionArn|Credentials(?:Arn)?")
+_ACCOUNT = ":iam::${AWS::AccountId}:role/"
 _CALLER = "arn:aws:iam::*:user/*"
 _NAMED = re.compile(
     r"arn:(?:\$\{AWS::Partition\}|[a-z-]+):iam::(?:\$\{AWS::AccountId\}|[0-9]{12}):role/"
@@ -34,12 +35,15 @@ def passed_roles(names: Names) -> tuple[list[Need], list[Refusal]]:
         for role in sorted({name for name in references(value) if _is_role(names, name)}):
             reason = f"{what} uses {role} as {path}"
             needs.append(_need(reason, names.arns(role), trusted(names.properties(role))))
+        assumed = path in names.knowledge.facts.assumed_roles.get(type_name, ())
         for arn in _others(names, value):
+            if assumed and _ACCOUNT not in arn:
+                continue
             if _NAMED.fullmatch(arn):
                 service = _service_principal(type_name, names.knowledge.facts.service_principals)
                 reason = f"{what} uses a role from outside the template as {path}"
                 needs.append(_need(reason, [arn], [service]))
-            elif path not in names.knowledge.facts.assumed_roles.get(type_name, ()):
+            else:
                 launch_role = ":role/launch-" in arn
                 refusals.append(
                     Refusal(

@@ -19,6 +19,7 @@ from publisher.permissions.passed_roles import walk
 from publisher.permissions.values import UNKNOWN, covering
 
 EVERYTHING = ("*",)
+_SERVICE = re.compile(r"arn:(?:\$\{AWS::Partition\}|[^:]*):(?P<service>[a-z0-9-]+):")
 _PLURAL = re.compile(r"(?:ids?|arns?|names?|s)$")
 
 
@@ -35,7 +36,7 @@ class Targets:
 
     def __init__(self, names: Names) -> None:
         self._names, self._facts, self._region = names, names.knowledge.facts, names.scope.region
-        self._used: dict[str, set[str]] = {}
+        self._used: dict[str, list[tuple[str, Any]]] = {}
         self._parts: dict[str, list[tuple[str | None, Any, frozenset[str]]]] = {}
 
     def of(self, name: str, logical_id: str) -> Target | None:
@@ -58,12 +59,24 @@ class Targets:
         return Target(arns=covering(arn for kind in reached for arn in self._arns(kind, logical_id)))
 
     def configures(self, name: str, logical_id: str) -> bool:
-        """Whether the resource has a property that its handlers call the action for, where only some do."""
+        """Whether the resource has a property that its handlers call the action for, where only some do.
+
+        A property that is the ARN of another service is none.
+        """
         entries = self._facts.only_with.get(self._names.type_of(logical_id), ())
         needed = [set(names) for pattern, names in entries if fnmatchcase(name, pattern)]
         if needed and logical_id not in self._used:
-            self._used[logical_id] = {path[-1] for path, _ in walk(self._names.properties(logical_id))}
-        return all(self._used[logical_id] & names for names in needed)
+            properties = self._names.properties(logical_id)
+            self._used[logical_id] = [(path[-1], value) for path, value in walk(properties)]
+        service = name.partition(":")[0]
+        return all(
+            any(key in names and not self._is_other(value, service) for key, value in self._used[logical_id])
+            for names in needed
+        )
+
+    def _is_other(self, value: Any, service: str) -> bool:
+        found = [_SERVICE.match(text) for text in self._names.values.texts(value)]
+        return bool(found) and all(it is not None and it["service"] != service for it in found)
 
     def _concerns(self, found: Action, logical_id: str) -> bool:
         """Whether the resource is, or names, one of the types that an action takes."""

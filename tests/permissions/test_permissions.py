@@ -396,7 +396,10 @@ def own(logical_id: str) -> str:
                     "Type": "AWS::CodePipeline::Pipeline",
                     "Properties": {
                         "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
-                        "Stages": [{"Actions": [{"RoleArn": {"Fn::Sub": "arn:aws:iam::${X}:role/x"}}]}],
+                        "Stages": [
+                            {"Actions": [{"RoleArn": {"Fn::Sub": "arn:aws:iam::${X}:role/x"}}]},
+                            {"Actions": [{"RoleArn": "arn:aws:iam::222222222222:role/x"}]},
+                        ],
                     },
                 },
             },

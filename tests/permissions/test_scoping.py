@@ -252,6 +252,16 @@ def of(resources: Mapping[str, Any], action: str, **scope: Any) -> list[Need]:
             "codeconnections:PassConnection",
             ["arn:aws:c"],
         ),
+        "what an ARN of another service does not ask for": (
+            {
+                "It": resource(
+                    "CodePipeline::Pipeline",
+                    Stages=[{"ConnectionArn": "arn:aws:codestar-connections:us-west-2:1:connection/c"}],
+                )
+            },
+            "codeconnections:PassConnection",
+            [],
+        ),
         "connections that no stage uses": (
             {"It": resource("CodePipeline::Pipeline")},
             "codeconnections:PassConnection",
