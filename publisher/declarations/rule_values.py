@@ -87,7 +87,9 @@ def unfit(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
         return _number(text, parameter)
     pattern = parameter.get("AllowedPattern")
     if isinstance(pattern, str) and not _matches(pattern, text):
-        return f"it does not match AllowedPattern {pattern}", "write a value that matches"
+        words = parameter.get("ConstraintDescription")
+        hint = f": {quoted(words)}" if isinstance(words, str) else ""
+        return f"it does not match AllowedPattern {pattern}", f"write a value that matches{hint}"
     least, most = _limit(parameter, "MinLength"), _limit(parameter, "MaxLength")
     if least is not None and len(text) < float(least):
         return f"MinLength is {least}", "write a longer value"

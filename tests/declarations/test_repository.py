@@ -452,6 +452,10 @@ def test_rules_against_parameters(good: Repository) -> None:
             {"AllowedPattern": "[a-z]+"},
             "it does not match AllowedPattern [a-z]+ | write a value that matches",
         ),
+        "pattern in words": (
+            {"AllowedPattern": "[a-z]+", "ConstraintDescription": "Lowercase."},
+            "it does not match AllowedPattern [a-z]+ | write a value that matches: 'Lowercase.'",
+        ),
         "too short": ({"MinLength": 4}, "MinLength is 4 | write a longer value"),
         "too long": ({"MaxLength": "2"}, "MaxLength is 2 | write a shorter value"),
         "read from SSM": ({"Type": "AWS::SSM::Parameter::Value<String>", "MaxLength": 1}, None),
