@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.products.family import rendered
+from publisher.templates.render import render_all
+from tests.products.family import repository
 from tests.products.resolve import launched, resolve
 
 pytestmark = pytest.mark.slow
@@ -26,6 +27,7 @@ ARNS = {
     "AWS::CodeBuild::Project": ("Name", "arn:{p}:codebuild:{r}:{a}:project/{name}"),
     "AWS::CodeCommit::Repository": ("RepositoryName", "arn:{p}:codecommit:{r}:{a}:{name}"),
     "AWS::CodePipeline::Pipeline": ("Name", "arn:{p}:codepipeline:{r}:{a}:{name}"),
+    "AWS::Events::Rule": ("Name", "arn:{p}:events:{r}:{a}:rule/{name}"),
     "AWS::IAM::Role": ("Path", "arn:{p}:iam::{a}:role{name}SC-{a}-pp-abcdefghijklm-{id}-0123456789AB"),
     "AWS::KMS::Alias": ("AliasName", "arn:{p}:kms:{r}:{a}:{name}"),
     "AWS::Logs::LogGroup": ("LogGroupName", "arn:{p}:logs:{r}:{a}:log-group:{name}:*"),
@@ -46,33 +48,49 @@ PSEUDO = {
     "VpcId": "vpc-1",
     "SourceBucket": "client-sources",
     "SourcePrefix": "ml",
+    "CodeConnectionArn": "arn:aws:codeconnections:us-west-2:111111111111:connection/c",
+    "StagingAccountId": "222222222222",
+    "ProdAccountId": "333333333333",
+    "SageMakerExecutionRoleStagingName": "sagemaker-role-x",
+    "SageMakerExecutionRoleProdName": "sagemaker-role-x",
+    "OrganizationId": "o-1",
+    "OrganizationalUnitStagingId": "ou-ab12-staging1",
+    "OrganizationalUnitProdId": "ou-ab12-product1",
 }
 _WILD = re.compile(r"[*?]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """Products, values of the parameters in names that begin and end alike, and what may be the same for all.
+    """Products, the parameters of projects whose names begin and end alike, and how many names they have.
 
     `shared` are the ends of the patterns that name no project, and why.
     """
 
     products: tuple[str, ...]
-    values: Mapping[str, Sequence[str]]
+    projects: Sequence[Mapping[str, str]]
+    least: int
     shared: Mapping[str, str]
+
+
+def every(**values: Sequence[str]) -> list[dict[str, str]]:
+    """All combinations of values of parameters of ml-project, and what its first resource becomes."""
+    found = (dict(zip(values, one, strict=True)) for one in combinations(*values.values()))
+    return [launched(PSEUDO | one) for one in found]
 
 
 FAMILIES = {
     "ml-project": Family(
         products=("ml-project-enterprise-codecommit-standalone-ssm", "ml-project-starter-s3"),
-        values={
+        least=3_000,
+        projects=every(
             # x-dev-a001 and x-dev hold an environment and a tenant, like all that comes after x.
-            "CompanyPrefix": ("x", "x-", "x-dev", "x-dev-a001"),
-            "Environment": ("dev", "test"),
-            "TenantId": ("a001", "test", "abcd"),
-            "UseCase": ("a", "a-b", "abcd-a", "test-abcd-a", "a-staging", "a-build-0123456789"),
-            "Workload": ("", "b-"),
-        },
+            CompanyPrefix=("x", "x-", "x-dev", "x-dev-a001"),
+            Environment=("dev", "test"),
+            TenantId=("a001", "test", "abcd"),
+            UseCase=("a", "a-b", "abcd-a", "test-abcd-a", "a-staging", "a-build-0123456789"),
+            Workload=("", "b-"),
+        ),
         shared={
             ":client-sources": "the client's bucket, which several projects can read",
             ":client-sources/ml/model-build.zip": "as above",
@@ -91,13 +109,29 @@ FAMILIES = {
             "subnet/*": "as above",
             "vpc/vpc-1": "the VPC of the launch",
         },
-    )
+    ),
+    # SageMaker gives no id twice, and all of them have this form; a name is one project's at a time.
+    "sagemaker-model-deploy": Family(
+        products=(
+            "sagemaker-model-deploy-codecommit-organization",
+            "sagemaker-model-deploy-codeconnection-account",
+        ),
+        least=200,
+        projects=[
+            PSEUDO | {"SageMakerProjectName": name, "SageMakerProjectId": f"p-0123456789{number:02}"}
+            for number, name in enumerate(
+                ("a", "a-b", "a-p-012345678900", "p", "p-012345678900-a", "a-modeldeploy", "a-deploy", "b-a",
+                 "a-p-012345678900-deploy", "a-model", "sagemaker", "A")
+            )
+        ],
+        shared={
+            ":role/sagemaker-role-x": "roles of other accounts, which the launch names",
+            ":root": "as above",
+            ":connection/c": "the connection that the launch names",
+            "type/resource/AWS-SageMaker-*": "CloudFormation's types",
+        },
+    ),
 }  # fmt: skip
-
-
-def projects(family: Family) -> Iterator[dict[str, str]]:
-    for values in combinations(*family.values.values()):
-        yield dict(zip(family.values, values, strict=True))
 
 
 def names_and_patterns(template: Mapping[str, Any], known: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -147,12 +181,13 @@ def _patterns(value: Any) -> Iterator[str]:
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_no_policy_of_a_project_matches_a_name_of_another(family: Family) -> None:
     for product in family.products:
-        template = rendered()[product].template
+        (one,) = render_all(repository().select(product))
+        template = one.template
         owned: dict[str, str] = {}
         wild: dict[str, str] = {}
-        for number, values in enumerate(projects(family)):
-            known = launched({**PSEUDO, **values})
-            own = known["ModelPackageGroup"]
+        for number, values in enumerate(family.projects):
+            known = dict(values)
+            own = str(number)
             stack = f"arn:aws:cloudformation:us-west-2:111111111111:stack/x/a-b-c-d-{number:012x}"
             known |= {"own": own, "AWS::StackId": stack}
             names, patterns = names_and_patterns(template, known)
@@ -164,7 +199,7 @@ def test_no_policy_of_a_project_matches_a_name_of_another(family: Family) -> Non
                 if _WILD.search(pattern):
                     assert wild.setdefault(pattern, own) == own, pattern
         ordered = sorted(owned)
-        assert len(ordered) > 3_000
+        assert len(ordered) > family.least
         for pattern, own in wild.items():
             start = _WILD.split(pattern, maxsplit=1)[0]
             matches = re.compile(translate(pattern)).match
