@@ -11,8 +11,8 @@ class Settings:
 
     `background`: calls that start an operation on a stack return immediately; a thread runs the operation.
     `patience`: how many seconds the function of a custom resource may take.
-    `authorize`: Service Catalog checks the policies of callers that IAM knows; any other caller is moto's
-    nameless user, who may do everything.
+    `authorize`: Service Catalog checks the policies of callers that IAM knows, and AssumeRole the trust of
+    roles; any other caller is moto's nameless user, who may do everything.
     `refuse_records`: a resource that would be a record only, which no API of a service sees, fails.
     `share_seconds`: how long an action on a share takes by the `clock`; until then the account can start no
     other one, and recipients do not see the share.

@@ -1,6 +1,6 @@
 """GetSessionToken and GetFederationToken with keys of their own: moto's are the same for all callers.
 
-AssumeRole refuses what is no ARN of a role; moto makes a session of anything.
+AssumeRole refuses what is no ARN of a role, and whom the role does not trust; moto refuses nothing.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 """
 
@@ -10,9 +10,14 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.models import IAMBackend, iam_backends
-from moto.sts.exceptions import STSValidationError
+from moto.sts.exceptions import STSClientError, STSValidationError
 from moto.sts.responses import TokenResponse
 from moto.sts.utils import random_session_token
+
+from catalog_emulator.iam.access import DeniedError
+from catalog_emulator.iam.principals import caller_arn
+from catalog_emulator.iam.trust import check_trust
+from catalog_emulator.settings import settings
 
 Method = Callable[[Any], Any]
 _ROLE = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
@@ -42,10 +47,23 @@ def _of_a_role(method: Method) -> Method:
         found = _ROLE.fullmatch(arn)
         if found is None or found[1] not in iam_backends[self.current_account]:
             raise STSValidationError(f"{arn} is invalid")
+        if settings.authorize:
+            _check_trust(self, arn)
         result: ActionResult = method(self)
         return result
 
     return assume_role
+
+
+def _check_trust(self: Any, role_arn: str) -> None:
+    caller = caller_arn(self.access_key, self.current_account)
+    keys = {"sts:externalid": "ExternalId", "sts:rolesessionname": "RoleSessionName"}
+    sent = {key: self._get_param(name) for key, name in keys.items()}
+    request = {key: (str(value),) for key, value in sent.items() if value}
+    try:
+        check_trust(role_arn, caller, region=self.region, request=request)
+    except DeniedError as error:
+        raise STSClientError("AccessDenied", str(error)) from error
 
 
 def _with_own_key(method: Method) -> Method:
