@@ -143,6 +143,7 @@ def subject_of(
         template=rendered.template if rendered and known else None,
         variant=rendered.variant if rendered else None,
         stack=stack,
+        caller=aws.identity[1],
     )
 
 

@@ -24,6 +24,8 @@ from publisher.stopping import Pool
 
 LOCATION_TAG = "sagemaker:projectS3TemplatesLocation"
 VISIBLE = ("sagemaker:studio-visibility", "true")
+# Where a described version has its own id.
+TEMPLATE_ID = "TemplateId"
 _DIGEST_TAG = "publisher:digest"
 _SCHEME, _SUFFIX = "s3://", ".yaml"
 _LONGEST = 1_048_576
@@ -81,6 +83,7 @@ def described(aws: Aws, product: AvailableProduct, version: Named, path: Named) 
         # Nothing forbids other tags.
         "ConstraintSummaries": [{"Type": "RESOURCE_UPDATE"}],
         "UsageInstructions": [{"Type": "launchAsRole", "Value": role}],
+        TEMPLATE_ID: version.id,
     }
 
 

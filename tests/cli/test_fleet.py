@@ -72,6 +72,7 @@ def test_launches_shows_who_runs_what(fleet: Fleet, publisher: Publisher) -> Non
     assert calls["by_operation"] == {
         "cloudformation:DescribeStacks": 1,
         "cloudformation:GetTemplate": 2,
+        "sagemaker:ListProjects": 1,
         "servicecatalog:DescribeProduct": 1,
         "servicecatalog:SearchProvisionedProducts": 1,
         "sts:GetCallerIdentity": 1,

@@ -303,6 +303,56 @@ def test_the_launch_role_is_simulated(
     assert [text[: len(start)] for text, start in zip(found, expected, strict=True)] == expected
 
 
+PROJECT = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:project/churn"
+PROJECTS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
+    "nothing wrong": ("s3", "", ("*",), ""),
+    "a template that is not visible": (
+        "s3",
+        "hidden",
+        ("*",),
+        "L109 error s3://templates/hidden.yaml does not have the tag sagemaker:studio-visibility=true",
+    ),
+    "too little": (
+        "s3",
+        "",
+        ("sagemaker:DescribeProject",),
+        f"L110 warning ml-team-fraud does not allow sagemaker:CreateProject on {PROJECT} and iam:PassRole on "
+        f"arn:aws:iam::{ACCOUNT}:role/deploy-{PRODUCT}",
+    ),
+    "too little for an update": (
+        "service-catalog",
+        "an update",
+        ("sagemaker:CreateProject",),
+        f"L110 warning ml-team-fraud does not allow sagemaker:UpdateProject on {PROJECT}",
+    ),
+    "nothing passed through Service Catalog": ("service-catalog", "", ("sagemaker:CreateProject",), ""),
+}
+
+
+@cases(("door", "what", "allowed", "expected"), PROJECTS)
+def test_sagemaker_projects_are_checked(
+    account: Account, door: Any, what: str, allowed: tuple[str, ...], expected: str
+) -> None:
+    account.client("iam").put_role_policy(
+        RoleName="ml-team-fraud", PolicyName="all", PolicyDocument=policy(*allowed)
+    )
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="templates", Key="hidden.yaml", Body="{}")
+    visible = "sagemaker:studio-visibility=true"
+    s3.put_object(Bucket="templates", Key="visible.yaml", Body="{}", Tagging=visible)
+    found = examine(
+        Subject(
+            aws=account.aws,
+            request=launch_request(name="churn", sagemaker_project=door, alerts_address="x@example.com"),
+            described={"TemplateId": f"s3://templates/{'hidden' if what == 'hidden' else 'visible'}.yaml"},
+            stack="SC-mine" if what == "an update" else "",
+            caller=account.aws.identity[1],
+        )
+    )
+    assert [text for text in flaws(found) if "not checked" not in text] == ([expected] if expected else [])
+
+
 def test_what_the_caller_may_not_read_the_operations_role_reads(
     account: Account, network: Network, rendered: Rendered
 ) -> None:

@@ -22,6 +22,7 @@ from publisher.launch.checks.network import (
 )  # fmt: skip
 from publisher.launch.checks.quotas import QUOTAS
 from publisher.launch.checks.rule import READ, Arguments, Flaw, LaunchRule, NotCheckedError, Subject
+from publisher.launch.checks.sagemaker_project import PERMITTED, VISIBLE
 from publisher.launch.checks.selecting import LAUNCH_NAME, PATH, PRODUCT, VALUES, VERSION
 from publisher.launch.checks.trail import TRAIL
 from publisher.stopping import Pool
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 # What selects a launch's product, version and path, in this order; preflight.py asks them.
 SELECTING = (LAUNCH_NAME, PRODUCT, VERSION, PATH, VALUES)
 RULES: tuple[LaunchRule, ...] = (
-    MISSING, DERIVED_LACKS, OTHER_LACKS, STORED, NAMED, PARAMETER, SOURCE_BUCKET, ALERTS_ADDRESS,
-    USABLE, TAGGED, VPC, SUBNETS, GROUP_ADMITS, RANGE_COVERS, NAMES_TAKEN, ROUTES_TAKEN, QUOTAS, TRAIL,
+    MISSING, DERIVED_LACKS, OTHER_LACKS, VISIBLE, PERMITTED, STORED, NAMED, PARAMETER, SOURCE_BUCKET,
+    ALERTS_ADDRESS, USABLE, TAGGED, VPC, SUBNETS, GROUP_ADMITS, RANGE_COVERS, NAMES_TAKEN, ROUTES_TAKEN,
+    QUOTAS, TRAIL,
 )  # fmt: skip
 FORM_RULES: Mapping[str, LaunchRule] = dict(sorted((it.name, it) for it in RULES if it.name))
 ALL_RULES = (*SELECTING, *RULES)

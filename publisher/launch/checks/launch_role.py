@@ -123,12 +123,15 @@ def _denied(result: Mapping[str, Any]) -> Iterator[str]:
 
 def _needed(subject: Subject) -> dict[_Group, set[str]]:
     """The actions that the launch needs, by resources and condition."""
-    from publisher.permissions import Scope, needs
+    from publisher.permissions import Scope, needs, trust
 
     template, variant = subject.known_template, subject.variant
     if variant is None:
         raise NotCheckedError("the product is not in the files")
+    of = trust("cloudformation" if subject.request.sagemaker_project == "s3" else "service-catalog")
     scope = Scope(
+        for_=of.name,
+        stack=of.stacks(),
         boundary=variant.permissions_boundary,
         ssm_parameters=tuple(variant.family.file.ssm_parameters),
         parameters=subject.values,

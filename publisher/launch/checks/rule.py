@@ -41,7 +41,8 @@ class Subject:
 
     `described` is the answer of DescribeProvisioningParameters for the version, `values` are those of all its
     parameters. `template` and `variant` are of the version in the project's files, None where they do not
-    have it. `stack` is that of a launch that is updated, empty for a new one. `read` is what rules share.
+    have it. `stack` is that of a launch that is updated, empty for a new one; `caller` is the ARN of who
+    launches, also where another identity looks. `read` is what rules share.
     """
 
     aws: Aws
@@ -52,6 +53,7 @@ class Subject:
     template: Mapping[str, Any] | None = None
     variant: Variant | None = None
     stack: str = ""
+    caller: str = ""
     read: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
 
     @property

@@ -7,7 +7,7 @@ from publisher.launch.checks.rule import LaunchRule
 _PATHS = "https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ListLaunchPaths.html"
 LAUNCH_NAME = LaunchRule(
     id="L101",
-    title="No launch has the config's name",
+    title="No launch or SageMaker project has the config's name",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html",
 )
 PRODUCT = LaunchRule(id="L102", title="One product is available to the caller", source_url=_PATHS)
