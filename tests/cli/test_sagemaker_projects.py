@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.account import ACCOUNT, REGION
-from tests.cli.launch_project import Publisher
-from tests.conftest import Run, cases, write_files
+from tests.cli.launch_project import Publisher, clock
+from tests.conftest import Ran, Run, cases, write_files
 from tests.launch.account import Account
 
 PRODUCT, CONFIG = "delivery-queue", "configs/churn.yaml"
@@ -95,6 +97,19 @@ class Studio(Account):
             Tagging=f"publisher:product=x{shown}",
         )
 
+    def put(self, key: str, template: str) -> str:
+        """A visible template somewhere in the bucket; its URL."""
+        bucket = f"publisher-{ACCOUNT}-{REGION}"
+        visible = "sagemaker:studio-visibility=true"
+        self.client("s3").put_object(Bucket=bucket, Key=key, Body=template, Tagging=visible)
+        return f"https://{bucket}.s3.{REGION}.amazonaws.com/{key}"
+
+    def forget(self, role: str) -> None:
+        """Somebody deletes a role."""
+        iam = self.client("iam")
+        iam.delete_role_policy(RoleName=role, PolicyName="all")
+        iam.delete_role(RoleName=role)
+
     def _domain(self) -> str:
         ec2 = self.client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -116,9 +131,13 @@ def studio(moto: None, monkeypatch: pytest.MonkeyPatch) -> Studio:
 
 
 @pytest.fixture
-def publisher(run: Run, tmp_path: Path) -> Publisher:
+def publisher(run: Run, studio: Studio, tmp_path: Path) -> Publisher:
     write_files(tmp_path, {"products/delivery/launch.yaml": FORM})
-    return lambda *words, **injected: run("-C", tmp_path, "--region", REGION, *words, **injected)
+
+    def publisher_(*words: object, **injected: Any) -> Ran:
+        return run("-C", tmp_path, "--region", REGION, *words, connect=studio.connect, **injected)
+
+    return publisher_
 
 
 @pytest.fixture
@@ -251,3 +270,182 @@ def test_test_launch(door: str, studio: Studio, publisher: Publisher, config: Ca
     assert (ran.code, ran.document["status"]) == (0, "TERMINATED"), ran.err
     assert ran.document["name"].startswith("churn-t")
     assert publisher("--json", "launches").document["launches"] == []
+
+
+NO_TAG = f"no SageMaker domain of {ACCOUNT}/{REGION} has the tag sagemaker:projectS3TemplatesLocation"
+LOCATION = f"s3://publisher-{ACCOUNT}-{REGION}/sagemaker-projects"
+
+
+def untag(studio: Studio) -> None:
+    tag = "sagemaker:projectS3TemplatesLocation"
+    studio.client("sagemaker").delete_tags(ResourceArn=studio.domain, TagKeys=[tag])
+
+
+def move(studio: Studio) -> None:
+    studio.client("s3").delete_object(
+        Bucket=f"publisher-{ACCOUNT}-{REGION}", Key=f"sagemaker-projects/{PRODUCT}/1.0.0.yaml"
+    )
+
+
+REFUSED: dict[str, tuple[Callable[[Studio], object], tuple[str, ...], str]] = {
+    "no domain": (untag, (), NO_TAG),
+    "no template": (move, (), f"no template in {LOCATION}/"),
+    "two templates": (
+        lambda studio: studio.put(f"sagemaker-projects/old/{PRODUCT}/1.0.0.yaml", TEMPLATE),
+        (),
+        f"templates in 2 places: {LOCATION}/{PRODUCT}, {LOCATION}/old/{PRODUCT}",
+    ),
+    "a version that is hidden": (
+        lambda studio: studio.place("1.1.0", TEMPLATE),
+        ("--version", "1.0.0"),
+        f"{LOCATION}/{PRODUCT}/1.0.0.yaml does not have the tag sagemaker:studio-visibility=true",
+    ),
+    "a role that is missing": (
+        lambda studio: studio.forget(f"deploy-{PRODUCT}"),
+        (),
+        f"launch role deploy-{PRODUCT} does not exist in account {ACCOUNT}",
+    ),
+    "a template without SageMaker's parameters": (
+        lambda studio: studio.place("1.1.0", TEMPLATE.replace("SageMakerProjectId:", "Id:")),
+        (),
+        "version 1.1.0 has no parameter SageMakerProjectId, which SageMaker fills in",
+    ),
+    "a template that is none": (lambda studio: studio.place("1.1.0", "[]"), (), "template in S3"),
+}
+
+
+@cases(("prepare", "words", "message"), REFUSED)
+def test_refused(
+    studio: Studio,
+    publisher: Publisher,
+    config: Callable[..., None],
+    prepare: Callable[[Studio], object],
+    words: tuple[str, ...],
+    message: str,
+) -> None:
+    prepare(studio)
+    config("s3")
+    ran = publisher("launch", CONFIG, *words)
+    assert ran.code in (2, 3) and message in ran.err, ran.err
+    assert publisher("--json", "launches").document["launches"] == []
+
+
+def test_a_newer_version_is_not_launched_before_it_is_visible(
+    studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    studio.place("1.1.0", NEWER, visible=False)
+    config("s3")
+    assert publisher("--json", "launch", CONFIG).document["version"] == "1.0.0"
+
+
+@cases("door", DOORS)
+def test_lost_reply(door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]) -> None:
+    config(door)
+    sent: list[int] = []
+
+    def lose(attempts: int, **_: object) -> int | None:
+        sent.append(attempts)
+        return 0 if attempts == 1 else None
+
+    studio.aws.client("sagemaker").meta.events.register("needs-retry.sagemaker.CreateProject", lose)
+    ran = publisher("launch", CONFIG)
+    assert (ran.code, sent) == (0, [1, 2]), ran.err
+
+
+@cases("door", DOORS)
+def test_name_of_another_config(
+    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None], tmp_path: Path
+) -> None:
+    config(door)
+    assert publisher("launch", CONFIG).code == 0
+    (tmp_path / "configs/other.yaml").write_text((tmp_path / CONFIG).read_text())
+    ran = publisher("launch", "configs/other.yaml")
+    assert ran.code == 3
+    assert ran.err.startswith(
+        f"error: churn: config 'churn' already uses this name: {PRODUCT} 1.0.0, AVAILABLE"
+    )
+
+
+@cases("door", DOORS)
+def test_operation_in_progress(
+    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    config(door)
+    assert publisher("launch", CONFIG).code == 0
+    studio.deny("sagemaker", "UpdateProject", "DeleteProject", code="ConflictException")
+    config(door, title="other")
+    busy = "error: churn: an operation is in progress\n"
+    assert busy in publisher("update", CONFIG, "--yes", "--force").err
+    assert busy in publisher("terminate", CONFIG, "--force").err
+
+
+@cases("door", DOORS)
+def test_update_all_leaves_projects(
+    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    config(door)
+    assert publisher("launch", CONFIG).code == 0
+    studio.build.version(studio.product, "1.1.0", template=NEWER)
+    studio.place("1.1.0", NEWER)
+    ran = publisher("--json", "update", "--all", "*", "--to", "1.1.0", "--yes")
+    [move_] = ran.document["launches"]
+    assert (move_["state"], move_["reason"][:19]) == ("kept", "a SageMaker project")
+
+
+def test_a_caller_who_may_not_list_projects(
+    studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    config("s3")
+    assert publisher("launch", CONFIG).code == 0
+    studio.deny("sagemaker", "ListProjects", "DescribeProject")
+    listed = publisher("--json", "launches").document
+    assert listed["launches"] == []
+    assert listed["notes"][0].endswith("your role lacks sagemaker:ListProjects")
+    # Its name may be that of a project that he may not see.
+    assert "no launch has this name" in publisher("outputs", "churn").err
+    assert "DescribeProject answered AccessDeniedException" in publisher("outputs", CONFIG).err
+
+
+def test_projects_of_others_are_not_listed(studio: Studio, publisher: Publisher) -> None:
+    url = studio.put("sagemaker-projects/theirs/1.0.0.yaml", TEMPLATE)
+    template = {"TemplateName": "x", "TemplateURL": url}
+    studio.client("sagemaker").create_project(
+        ProjectName="theirs", TemplateProviders=[{"CfnTemplateProvider": template}]
+    )
+    assert publisher("--json", "launches").document["launches"] == []
+    assert publisher("--json", "outputs", "theirs").document["product"] == "theirs"
+
+
+@cases("url", {"no host": "https://[/x", "no key": "https://x", "short": "https://a.s3.b/c"})
+def test_strange_template(url: str, studio: Studio, publisher: Publisher) -> None:
+    described = {
+        "ProjectName": "odd",
+        "ProjectArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:project/odd",
+        "ProjectId": "p-1",
+        "ProjectStatus": "CreateFailed",
+        "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
+        "TemplateProviderDetails": [{"CfnTemplateProviderDetail": {"TemplateName": "x", "TemplateURL": url}}],
+    }
+    studio.answer("sagemaker", "DescribeProject", described)
+    studio.answer("sagemaker", "ListTags", {"Tags": []})
+    shown = publisher("--json", "outputs", "odd")
+    assert (shown.code, shown.document["status"]) == (0, "ERROR"), shown.err
+
+
+def test_watch_follows_what_somebody_began(
+    studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    config("service-catalog")
+    assert publisher("launch", CONFIG).code == 0
+    client = studio.aws.client("sagemaker")
+    statuses = ["UpdateInProgress", "UpdateInProgress"]
+
+    def answered(parsed: dict[str, Any], **_: object) -> None:
+        if statuses:
+            parsed["ProjectStatus"] = statuses.pop()
+        else:
+            parsed["ProjectStatus"] = "UpdateCompleted"
+
+    client.meta.events.register("after-call.sagemaker.DescribeProject", answered)
+    ran = publisher("outputs", CONFIG, "--watch", clock=clock())
+    assert ran.err == "churn: UpdateInProgress\nchurn: UpdateCompleted\n"
