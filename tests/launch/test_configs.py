@@ -1,4 +1,7 @@
-"""Each of the 20 configs is launched, compared with what products.md promises, and terminated."""
+"""Each of the 20 configs is launched, compared with what products.md promises, and terminated.
+
+Between, a version of its model is registered, rejected and approved, which starts the deploy pipeline.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ from publisher.cli import main
 from publisher.declarations import load
 from publisher.launch.by_form import check_requests
 from publisher.launch.request import LaunchRequest
+from tests.approvals import APPROVAL_ALONE, started_by_approvals
 from tests.conftest import ROOT, WHOLE, Local, Run
 from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK
 
@@ -175,6 +179,8 @@ def test_launch_and_terminate(published: Published, run: Run, name: str, config:
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert {it["OutputKey"]: it["OutputValue"] for it in stack["Outputs"]} == launched["outputs"]
     assert run(*here, "--json", "outputs", config.name).document == launched
+    started = started_by_approvals(published.client, config.name, launched["outputs"]["DeployPipelineName"])
+    assert started == APPROVAL_ALONE
     for alternative in alternatives(config):
         assert_refused(run(*here, "launch", f"configs/{alternative}"), config, name)
     ended = run(*here, "--json", "terminate", path, "--force")
