@@ -1,4 +1,4 @@
-"""Clients of botocore, made in a quarter of the time: what they read and build of a service is kept.
+"""Clients of botocore and accounts of moto, made in a quarter of the time: what each builds again is kept.
 
 Each session reads the models of its services again, which takes most of a small test.
 """
@@ -12,7 +12,9 @@ from typing import Any
 
 from botocore import regions
 from botocore.client import ClientCreator
+from botocore.hooks import BaseEventHooks, EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
+from moto.core import models
 
 
 def install() -> None:
@@ -31,6 +33,14 @@ def install() -> None:
         setattr(Loader, name, _once(getattr(Loader, name)))
     creator: Any = ClientCreator
     creator._create_client_class = _once(creator._create_client_class, key=lambda service, _: service)
+    # What handlers write into the model of S3 is the same for all clients.
+    creator._load_service_model = _once(creator._load_service_model)
+    names: Any = EventAliaser
+    names._alias_event_name = _once(names._alias_event_name)
+    hooks: Any = BaseEventHooks
+    hooks._verify_accept_kwargs = lambda *_: None
+    # Each start of moto makes a thousand.
+    vars(models)["CallbackResponse"] = cache(models.CallbackResponse)
     endpoints: Any = regions
     provider = endpoints.EndpointProvider
     built = _once(lambda _, **given: provider(**given), key=lambda **given: id(given["ruleset_data"]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.main import get_command
 
 from publisher.aws.waiting import Clock
 from publisher.cli import (
@@ -119,6 +120,7 @@ for group in (
     local,
 ):
     group.register(app)
+command = get_command(app)
 
 
 def global_first(words: list[str]) -> list[str]:
@@ -159,7 +161,7 @@ def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock
 
 def _run(shell: Shell, argv: list[str]) -> int:
     try:
-        code = app(global_first(argv), prog_name="publisher", obj=shell, standalone_mode=False)
+        code = command(global_first(argv), prog_name="publisher", obj=shell, standalone_mode=False)
         # Newer Typer returns this code on Ctrl-C, and prints nothing.
         if code == Interrupted.exit_code:
             return shell.interrupted()

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -33,10 +34,15 @@ _MODELS: dict[str, type[BaseModel]] = {
 def schema_of(kind: Kind, forms: Sequence[Form] = ()) -> dict[str, Any]:
     """The JSON Schema of a kind of file; configs are generic, or of one of the forms."""
     if kind != "config":
-        return {**_DIALECT, **_MODELS[kind].model_json_schema()}
+        return {**_DIALECT, **_model_schema(kind)}
     models = [form.model for form in (generic(), *forms)]
     schemas, definitions = models_json_schema([(model, "validation") for model in models])
     return {**_DIALECT, "oneOf": [schemas[(model, "validation")] for model in models], **definitions}
+
+
+@cache
+def _model_schema(kind: Kind) -> dict[str, Any]:
+    return _MODELS[kind].model_json_schema()
 
 
 def schema_text(kind: Kind, forms: Sequence[Form] = ()) -> str:
