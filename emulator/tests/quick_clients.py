@@ -40,7 +40,7 @@ def install() -> None:
     hooks: Any = BaseEventHooks
     hooks._verify_accept_kwargs = lambda *_: None
     # Each start of moto makes a thousand.
-    vars(models)["CallbackResponse"] = cache(models.CallbackResponse)
+    vars(models)["CallbackResponse"] = cache(vars(models)["CallbackResponse"])
     endpoints: Any = regions
     provider = endpoints.EndpointProvider
     built = _once(lambda _, **given: provider(**given), key=lambda **given: id(given["ruleset_data"]))
