@@ -236,7 +236,9 @@ class Bootstrap:
             if name not in made:
                 raise Refused(
                     f"role '{name}' already exists and was not created by bootstrap",
-                    hint=f"delete it, or set launch_role: {name} in the family's product.yaml",
+                    hint="delete it, or remove sagemaker_templates from the portfolio"
+                    if name.startswith("deploy-")
+                    else f"delete it, or set launch_role: {name} in the family's product.yaml",
                 )
         numbered = enumerate(placement.templates, 1)
         return _Looked(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +10,15 @@ from publisher.aws.calls import aws_errors, pages
 from publisher.aws.clients import Aws
 from publisher.bootstrap.role_states import RoleState
 from publisher.catalog.published_versions import published_products
+from publisher.catalog.sagemaker_projects import projects
 from publisher.errors import AwsError
 
 
 def launches_with(aws: Aws, roles: Iterable[str]) -> tuple[str, ...]:
-    """`name (role)` of each launch in the Region whose role is one of these, or unknown."""
+    """`name (role)` of each launch or project in the Region whose role is one of these, or unknown."""
     names = {*roles, ""}
-    return tuple(
-        sorted(f"{name} ({role or 'role unknown'})" for name, role in _launches(aws) if role in names)
-    )
+    used = (*_launches(aws), *_projects(aws, names))
+    return tuple(sorted(f"{name} ({role or 'role unknown'})" for name, role in used if role in names))
 
 
 def with_launches(states: tuple[RoleState, ...], places: Iterable[Aws]) -> tuple[RoleState, ...]:
@@ -28,7 +28,12 @@ def with_launches(states: tuple[RoleState, ...], places: Iterable[Aws]) -> tuple
     """
     if not any(it.narrows for it in states):
         return states
-    used = [(role, f"{aws.region}/{name}") for aws in places for name, role in _launches(aws)]
+    names = {it.name for it in states}
+    used = [
+        (role, f"{aws.region}/{name}")
+        for aws in places
+        for name, role in (*_launches(aws), *_projects(aws, names))
+    ]
     found = {it.name: tuple(sorted(name for role, name in used if role == it.name)) for it in states}
     return tuple(replace(it, launches=found[it.name]) if it.narrows else it for it in states)
 
@@ -55,6 +60,17 @@ def _launches(aws: Aws) -> Iterator[tuple[str, str]]:
         with aws_errors(f"cannot read the launch {launch['Name']}"):
             detail = client.describe_provisioned_product(Id=launch["Id"])["ProvisionedProductDetail"]
         yield launch["Name"], detail.get("LaunchRoleArn", "").rpartition("/")[2]
+
+
+def _projects(aws: Aws, names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(name, role) of each SageMaker project of a template in S3, if one of these is a deploy role."""
+    if not any(it.startswith("deploy-") for it in names):
+        return
+    with aws_errors(f"cannot read the SageMaker projects of {aws.account_id}/{aws.region}"):
+        for project in projects(aws):
+            for provider in project.get("TemplateProviderDetails") or ():
+                arn = provider.get("CfnTemplateProviderDetail", {}).get("RoleARN", "")
+                yield f"project {project['ProjectName']}", arn.rpartition("/")[2] or "no role"
 
 
 def _listed(aws: Aws) -> Iterator[Any]:

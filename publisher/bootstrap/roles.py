@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from publisher.declarations import Variant
+from publisher.declarations import Repository, Variant
 from publisher.declarations.product import DERIVED, JINJA, boundary_name
+from publisher.declarations.studio_products import placed_products
 from publisher.errors import InputError, Problem, Where, and_more
 from publisher.permissions import (
     Knowledge,
@@ -19,6 +20,7 @@ from publisher.permissions import (
     launch_policies,
     needs,
     policies,
+    trust,
 )
 from publisher.permissions.boundary import boundary
 from publisher.permissions.boundary_checks import administrator, unbounded
@@ -28,12 +30,15 @@ from publisher.templates.checks import source
 from publisher.templates.render import Rendered
 
 T = TypeVar("T")
+LAUNCH, DEPLOY = "service-catalog", "cloudformation"
 ADMINISTRATOR = "T032"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchRole:
-    """The launch role of a product, with the policies derived from its template.
+    """The launch role of a product, or its deploy role, with the policies derived from its template.
+
+    `trust` says who assumes it: for SageMaker projects of a template in S3, CloudFormation.
 
     `boundary` is what the roles that the template makes can be allowed at most, None where it makes none, or
     has a boundary that exists. `administrator` says why the role is equivalent to one. `rendered` is the
@@ -45,6 +50,7 @@ class LaunchRole:
     policies: tuple[Policy, ...]
     boundary: Policy | None = None
     administrator: tuple[str, ...] = ()
+    trust: str = LAUNCH
     rendered: Rendered | None = field(default=None, repr=False, compare=False)
 
 
@@ -83,6 +89,23 @@ def _derived(one: Rendered, scope: Scope, knowledge: Knowledge) -> LaunchRole:
     )
 
 
+def deploy_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
+    """The roles that make SageMaker projects of these products' templates in S3.
+
+    They need less than the launch roles, and their boundary is that of the launch role. Raises InputError.
+    """
+    knowledge = Knowledge.load()
+    found = []
+    for one in rendered:
+        role = _derived(one, _deploy_scope(one.variant), knowledge)
+        found.append(replace(role, name=one.variant.deploy_role, boundary=None, trust=DEPLOY))
+    return found
+
+
+def _deploy_scope(variant: Variant) -> Scope:
+    return replace(scope_of(variant), for_=DEPLOY, stack=trust(DEPLOY).stacks())
+
+
 def _derives_boundary(one: Rendered) -> bool:
     return bool(one.variant.permissions_boundary) and (
         one.variant.family.file.permissions_boundary == DERIVED
@@ -99,7 +122,9 @@ def with_older(
     if role.rendered is None:
         return role, {}
     one, knowledge = role.rendered, Knowledge.load()
-    scope, limited = scope_of(one.variant), _derives_boundary(one)
+    launches = role.trust == LAUNCH
+    scope = scope_of(one.variant) if launches else _deploy_scope(one.variant)
+    limited = launches and _derives_boundary(one)
     own = needs(one.template, scope=scope, knowledge=knowledge)
     names = Names(one.template, scope, knowledge)
     found: dict[str, tuple[tuple[Need, ...], Names]] = {}
@@ -131,6 +156,7 @@ class DerivedRoles:
 
     def __init__(self) -> None:
         self.by_product: dict[str, LaunchRole] = {}
+        self._deploying: dict[str, LaunchRole] = {}
 
     def check(self, rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
         """Derives them all: why some cannot be, and warnings about administrators."""
@@ -138,6 +164,15 @@ class DerivedRoles:
         roles, problems = derivable(mine.values())
         self.by_product = {role.product: role for role in roles}
         return (*problems, *administrators(roles, mine))
+
+    def of(self, repository: Repository) -> list[LaunchRole]:
+        """The launch roles of these products, and the deploy roles of those whose templates are in S3."""
+        keys = {it.key for it in repository.variants}
+        found = {key: role for key, role in self.by_product.items() if key in keys}
+        placed = [key for key in placed_products(repository) if key in found]
+        new = [it.rendered for key in placed if key not in self._deploying and (it := found[key]).rendered]
+        self._deploying |= {it.product: it for it in deploy_roles(it for it in new if it)}
+        return [*found.values(), *(self._deploying[key] for key in placed)]
 
 
 def scope_of(variant: Variant) -> Scope:

@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from publisher.bootstrap.roles import LaunchRole
+from publisher.bootstrap.roles import DEPLOY, LaunchRole
 from publisher.declarations.product import boundary_name
 from publisher.errors import InputError
-from publisher.permissions import Policy
+from publisher.permissions import Policy, trust
 
 BUCKET_STACK, ROLES_STACK = "publisher-bootstrap", "publisher-launch-roles"
 ACCESS_STACK, ACCESS_ROLE = "publisher-blueprint-access", "AWSControlTowerBlueprintAccess"
@@ -68,7 +68,7 @@ def _read(name: str) -> Template:
 
 
 def role_resources(role: LaunchRole) -> dict[str, Any]:
-    """A launch role, its policies and its product's boundary. Raises InputError for too long a name."""
+    """A role, its policies and its product's boundary. Raises InputError for too long a name."""
     if len(role.name) > _ROLE_NAME_LENGTH:
         raise InputError(
             f"launch role name '{role.name}' has {len(role.name)} characters; IAM allows at most "
@@ -76,6 +76,10 @@ def role_resources(role: LaunchRole) -> dict[str, Any]:
             hint="shorten the family's name or the values of its axes",
         )
     logical = "".join(word[:1].upper() + word[1:] for word in role.product.split("-"))
+    about = f"Service Catalog launches {role.product} with this role"
+    if role.trust == DEPLOY:
+        logical = f"{logical}Deploy"
+        about = f"CloudFormation makes SageMaker projects of {role.product} with this role"
     numbered = {f"{logical}Policy{policy.number}": policy for policy in role.policies}
     resources = {name: _policy(f"{role.name}-{policy.number}", policy) for name, policy in numbered.items()}
     if role.boundary is not None:
@@ -85,21 +89,12 @@ def role_resources(role: LaunchRole) -> dict[str, Any]:
         "Condition": "MakesRoles",
         "Properties": {
             "RoleName": role.name,
-            "Description": f"Service Catalog launches {role.product} with this role",
+            "Description": about,
             # No aws:SourceAccount: AWS does not document that Service Catalog sends the key, and a condition
             # on a key that is not sent refuses every launch. Other accounts cannot use the role all the same:
             # a constraint names it by ARN only with iam:PassRole, by name only in its own account.
             # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "servicecatalog.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trust(role.trust).document(partition="aws"),
             "ManagedPolicyArns": [{"Ref": name} for name in numbered],
             "Tags": [
                 {"Key": PRODUCT_TAG, "Value": role.product},

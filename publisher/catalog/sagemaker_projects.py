@@ -116,20 +116,23 @@ def _other(aws: Aws, desired: ExecutionRolePolicy | StudioDomain) -> Resource | 
 def project_launches(aws: Aws, placed: Iterable[ProjectTemplate]) -> Iterator[Launch]:
     """The projects of the Region that were made of these templates, as launches of their products."""
     known = {(it.bucket, it.object_key): it for it in placed}
+    for it in projects(aws) if known else ():
+        for url in _template_urls(it):
+            if used := known.get(stored_object(url)[:2]):
+                yield Launch(name=it["ProjectName"], product=used.product, version=used.version)
+
+
+def projects(aws: Aws) -> list[Any]:
+    """What DescribeProject answers of each project of the Region that was not deleted. Raises ClientError."""
     client = aws.client("sagemaker")
-    pages = client.get_paginator("list_projects").paginate() if known else ()
     names = [
         it["ProjectName"]
-        for page in pages
+        for page in client.get_paginator("list_projects").paginate()
         for it in page["ProjectSummaryList"]
         if it["ProjectStatus"] != "DeleteCompleted"
     ]
     with Pool() as pool:
-        described = [*pool.map(lambda name: client.describe_project(ProjectName=name), names)]
-    for it in described:
-        for url in _template_urls(it):
-            if used := known.get(stored_object(url)[:2]):
-                yield Launch(name=it["ProjectName"], product=used.product, version=used.version)
+        return [*pool.map(lambda name: client.describe_project(ProjectName=name), names)]
 
 
 def _template_urls(project: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -136,6 +136,7 @@ def bootstrap(
         trusted = (blueprint_access, console_role)
         _access(shell, trusted, template, yes=yes, dry_run=dry_run, check=check, remove=remove)
     elif stack_set or accounts or organizational_units or hub_account:
+        from publisher.bootstrap.roles import LAUNCH
         from publisher.cli.bootstrap_stack_sets import StackSetOptions, deploy_stack_sets, remove_stack_sets
 
         options = StackSetOptions.of(stack_set, accounts, organizational_units, hub_account, remove=remove)
@@ -148,6 +149,8 @@ def bootstrap(
             remove_stack_sets(shell, options, yes=yes, dry_run=dry_run or check)
         else:
             files = _files(shell, keep_going=keep_going)
+            # Templates in S3 are the hub's: no other account can read them.
+            files = replace(files, roles=[it for it in files.roles if it.trust == LAUNCH])
             deploy_stack_sets(shell, options, files, allow or (), yes=yes, dry_run=dry_run, check=check)
     elif template is not None:
         others = {
@@ -202,12 +205,10 @@ def regions_of(repository: Repository) -> list[str]:
 
 
 def _write_templates(shell: Shell, folder: Path) -> None:
-    from publisher.bootstrap.roles import derived, launch_roles
     from publisher.cli.bootstrap_files import template_files
     from publisher.documents import write_all
-    from publisher.publishing.project import render_products
 
-    _, roles = render_products(shell.directory, of=derived, then=launch_roles)
+    _, roles = _derived(shell)
     files = template_files(roles, folder)
     write_all(folder, files)
     paths = [str(folder / name) for name in files]
@@ -225,9 +226,8 @@ class BootstrapFiles:
 
 def bootstrap_files(project: Project, roles: DerivedRoles) -> BootstrapFiles:
     """The derived roles of what is not held up."""
-    keys = {it.key for it in project.repository.variants}
     return BootstrapFiles(
-        roles=[role for product, role in roles.by_product.items() if product in keys],
+        roles=roles.of(project.repository),
         regions=regions_of(project.repository),
         held_up=project.held_up,
     )
@@ -235,24 +235,37 @@ def bootstrap_files(project: Project, roles: DerivedRoles) -> BootstrapFiles:
 
 def _files(shell: Shell, *, keep_going: bool) -> BootstrapFiles:
     """Unless it keeps going, raises InputError with all that is wrong, and how many products are fine."""
-    from publisher.bootstrap.roles import DerivedRoles, derived, launch_roles
+    from publisher.bootstrap.roles import DerivedRoles
     from publisher.declarations.repository import declared, read_all
     from publisher.planning.held_up import HeldUp
     from publisher.publishing.keep_going import refusal
-    from publisher.publishing.project import Project, render_products
+    from publisher.publishing.project import Project
 
     if keep_going:
         roles = DerivedRoles()
         project = Project.read(shell.directory, targets=shell.targets, keep_going=True, roles=roles.check)
         return bootstrap_files(project, roles)
     try:
-        repository, made = render_products(shell.directory, of=derived, then=launch_roles)
+        repository, made = _derived(shell)
     except InputError as error:
         if not error.problems:
             raise
         reading = read_all(shell.directory, declared(shell.directory, configs=False))
         raise refusal(error.problems, reading.repository(), offered=True) from error
     return BootstrapFiles(roles=made, regions=regions_of(repository), held_up=HeldUp())
+
+
+def _derived(shell: Shell) -> tuple[Repository, list[LaunchRole]]:
+    """What is declared, and its launch and deploy roles. Raises InputError with all that is wrong."""
+    from publisher.bootstrap.roles import deploy_roles, derived, launch_roles
+    from publisher.declarations.studio_products import placed_products
+    from publisher.publishing.project import render_products
+
+    repository, (roles, rendered) = render_products(
+        shell.directory, of=derived, then=lambda them: (launch_roles(them), them)
+    )
+    placed = placed_products(repository)
+    return repository, [*roles, *deploy_roles(it for it in rendered if it.product in placed)]
 
 
 def bootstrap_run(

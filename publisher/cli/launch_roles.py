@@ -13,7 +13,7 @@ from publisher.bootstrap.roles import DerivedRoles, derived
 from publisher.cli.bootstrap import bootstrap_files, bootstrap_run, refuse_expansions
 from publisher.cli.bootstrap_text import bootstrap_text
 from publisher.errors import Refused
-from publisher.model import LaunchConstraint
+from publisher.model import LaunchConstraint, ProjectTemplate
 from publisher.planning.changes import Create, Update
 from publisher.planning.unfit_roles import UnfitRole
 from publisher.publishing.publication import new_versions
@@ -48,7 +48,7 @@ def with_roles(
         if it.products:
             accounts[it.ready.publication.aws.account_id].append(it)
     changing = {name for it in users for name in it.published}
-    roles = [role for role in derived_roles.by_product.values() if role.name in changing]
+    roles = [role for role in derived_roles.of(rollout.project.repository) if role.name in changing]
 
     def look(some: Sequence[_Users]) -> Looked:
         names = {name for it in some for name in it.products}
@@ -68,14 +68,19 @@ def with_roles(
 
 
 def _users(rollout: Rollout, one: Ready) -> _Users:
-    roles = {it.launch_role for it in derived(rollout.project.repository.variants)}
+    variants = {it.key: it for it in derived(rollout.project.repository.variants)}
+    roles = {it.launch_role for it in variants.values()}
     products: defaultdict[str, list[str]] = defaultdict(list)
     for resource in one.publication.desired:
+        if isinstance(resource, ProjectTemplate) and resource.product in variants:
+            products[variants[resource.product].deploy_role].append(resource.product)
         if isinstance(resource, LaunchConstraint) and resource.local_role_name in roles:
             products[resource.local_role_name].append(resource.product)
     new = {version.product for version in new_versions(one.plan)}
     for change in one.plan.changes:
-        if isinstance(change, Create | Update) and isinstance(change.desired, LaunchConstraint):
+        if isinstance(change, Create | Update) and isinstance(
+            change.desired, LaunchConstraint | ProjectTemplate
+        ):
             new.add(change.desired.product)
     published = {name: tuple(sorted(found)) for name, some in products.items() if (found := new & {*some})}
     return _Users(ready=one, products=products, published=published)

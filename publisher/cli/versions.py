@@ -17,6 +17,7 @@ from publisher.errors import AwsError, Refused, command, counted, enumerated, qu
 
 if TYPE_CHECKING:
     from publisher.catalog import ServiceCatalog
+    from publisher.declarations import Repository
     from publisher.declarations.product import Family
     from publisher.model import Launch
     from publisher.planning.apply import Outcome
@@ -106,14 +107,15 @@ def rollback(
     from publisher.publishing.rollback import prepare_rollback, undone_by_sync
 
     shell: Shell = context.obj
-    families = _families(load(shell.directory, configs=False).select(product), product, to)
+    repository = load(shell.directory, configs=False)
+    families = _families(repository.select(product), product, to)
     targets = [_read(shell, it, families) for it in shell.publishing_targets()]
     published = [it.published for it in targets]
     found = [prepare_rollback(it, published, to) for it in families]
     files = _files(shell, found)
     plans = {it.name: _plan(it, found) for it in targets}
     count = sum(len(it.changes) for it in plans.values())
-    notes = undone_by_sync(families, published)
+    notes = [*undone_by_sync(families, published), *_shown_by_sync(repository, families)]
     if not count and not files:
         shell.result(_rolled(to, targets, {}, files, notes), f"{to} is the version to launch", *notes)
         return
@@ -225,6 +227,15 @@ def _applied(target: _Target, plan: Plan, stop: Stop) -> list[Outcome]:
     from publisher.planning.apply import apply
 
     return list(apply(plan, target.catalog, stop=stop))
+
+
+def _shown_by_sync(repository: Repository, families: Sequence[Family]) -> list[str]:
+    """What is left to do for templates in S3."""
+    from publisher.declarations.studio_products import placed_products
+
+    placed = {it.key for one in families for it in one.variants}.intersection(placed_products(repository))
+    text = f"run {command('sync')} after this, so that SageMaker Studio shows the templates of this version"
+    return [text] if placed else []
 
 
 def _failure(outcomes: Sequence[Outcome]) -> AwsError | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.product import DERIVED, Variant
 from publisher.errors import Problem, Where, and_more, enumerated, quoted
 from publisher.model import VISIBLE
+
+if TYPE_CHECKING:
+    from publisher.declarations.repository import Repository
 
 # What SageMaker passes to the template of every project, and how much a project takes.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CfnCreateTemplateProvider.html
@@ -19,6 +22,12 @@ PARAMETERS_PER_PROJECT = 180
 def placed_in_s3(portfolio: PortfolioFile, held: Iterable[Variant]) -> tuple[Variant, ...]:
     """Those of a portfolio's products whose templates are placed in S3, too, for SageMaker Studio."""
     return tuple(it for it in held if it.shown_in_studio) if portfolio.sagemaker_templates else ()
+
+
+def placed_products(repository: Repository) -> tuple[str, ...]:
+    """The keys of the products of all portfolios whose templates are placed in S3, sorted."""
+    held = ((it, repository.variants_of(it)) for it in repository.portfolios)
+    return tuple(sorted({it.key for portfolio, some in held for it in placed_in_s3(portfolio, some)}))
 
 
 def check_studio(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ _TAKES_AWAY = re.compile(r"iam:(?:Delete|Detach)\w+|iam:Update(?:Role|User)(?:De
 _OF_GROUPS = frozenset({"iam:AttachGroupPolicy", "iam:PutGroupPolicy"})
 SERVICE_LINKED_ROLES = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*"
 # The roles and policies of bootstrap begin so.
-RESERVED = "launch-"
+RESERVED = ("launch-", "deploy-")
 _IAM_NAME = re.compile(r"arn:\$\{AWS::Partition\}:iam::\$\{AWS::AccountId\}:[a-z-]+/(.*)")
 
 
@@ -116,4 +116,5 @@ def matches_others(arn: str) -> bool:
     beginning = name.partition(UNKNOWN)[0]
     # IAM's other pattern, and its variables.
     unreadable = "?" in name or "$" in name
-    return unreadable or not beginning or beginning.startswith(RESERVED) or RESERVED.startswith(beginning)
+    reserved = any(beginning.startswith(it) or it.startswith(beginning) for it in RESERVED)
+    return unreadable or not beginning or reserved

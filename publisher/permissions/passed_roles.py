@@ -16,7 +16,7 @@ _ACCOUNT = ":iam::${AWS::AccountId}:role/"
 _CALLER = "arn:aws:iam::*:user/*"
 _NAMED = re.compile(
     r"arn:(?:\$\{AWS::Partition\}|[a-z-]+):iam::(?:\$\{AWS::AccountId\}|[0-9]{12}):role/"
-    r"(?!launch-)(?:[^*?$]|\$\{AWS::(?:Partition|AccountId)\})+"
+    r"(?!launch-|deploy-)(?:[^*?$]|\$\{AWS::(?:Partition|AccountId)\})+"
 )
 _SUBSTITUTION = re.compile(r"\$\{(?!!)([^}]+)\}")
 
@@ -44,7 +44,7 @@ def passed_roles(names: Names) -> tuple[list[Need], list[Refusal]]:
                 reason = f"{what} uses a role from outside the template as {path}"
                 needs.append(_need(reason, [arn], [service]))
             else:
-                launch_role = ":role/launch-" in arn
+                launch_role = ":role/launch-" in arn or ":role/deploy-" in arn
                 refusals.append(
                     Refusal(
                         subject=what,

@@ -148,6 +148,7 @@ class Plan:
             "missing": [it.document() for it in self.missing],
             "unknown": list(self.unknown),
             "roles": [it.document() for it in self.roles],
+            "left": [change_document(it) for it in self.left],
         }
 
     def _content(self) -> dict[str, Any]:

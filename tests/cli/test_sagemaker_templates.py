@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from tests.account import ACCOUNT, BUCKET, REGION, Account
 from tests.cli.conftest import PORTFOLIO, Project
-from tests.conftest import Ran, Run
+from tests.conftest import Ran, Run, cases
+from tests.reliability.wire import Killed, Wire, stretched
 
 PREFIX = "sagemaker-projects"
 TAG = 'tags: {"sagemaker:studio-visibility": "true"}\n'
@@ -37,7 +39,7 @@ class Door(Project):
         self.account, self.root, self._run = account, root, run
         for role in ("launch-studio", "launch-tools", "deploy-studio"):
             account.role(role, service="servicecatalog.amazonaws.com")
-        self.bootstrap()
+        account.build.bucket()
         self.s3, self.sagemaker, self.iam = (account.client(it) for it in ("s3", "sagemaker", "iam"))
         self.iam.create_role(RoleName="science", AssumeRolePolicyDocument="{}")
         self.domain = self._domain()
@@ -63,9 +65,10 @@ class Door(Project):
         text = PORTFOLIO.replace("studio-*", '"*"').replace("principals:", f"{line}principals:")
         self.write("portfolio/ml.yaml", text)
 
-    def release(self, version: str, name: str = "Topic") -> None:
+    def release(self, version: str, type_name: str = "AWS::SNS::Topic") -> None:
+        """A version with one more resource."""
         self.edit_version(version)
-        self.write("products/studio/main.yaml", TEMPLATE.replace("Topic:", f"{name}:"))
+        self.write("products/studio/main.yaml", f"{TEMPLATE}  Second: {{Type: {type_name}}}\n")
 
     def edit_version(self, version: str) -> None:
         text = (self.root / "products/studio/product.yaml").read_text()
@@ -143,3 +146,223 @@ def test_what_is_somebody_elses_is_changed_where_it_is_allowed(door: Door) -> No
     [passing] = [it for it in policy["Statement"] if it["Sid"] == "PassDeployRoles"]
     assert passing["Resource"] == [f"arn:aws:iam::{ACCOUNT}:role/deploy-studio"]
     assert door.run("plan", "--check").code == 0
+
+
+def test_the_newest_version_is_the_one_that_is_visible(door: Door) -> None:
+    door.sync()
+    door.release("1.1.0")
+    planned = door.run("plan", "--format", "json").document["plans"][0]["changes"]
+    shown = [(it["action"], it["key"][2]) for it in planned if it["resource"] == "ProjectTemplate"]
+    assert shown == [("create", SECOND), ("update", FIRST)]
+    door.sync()
+    assert door.templates() == {FIRST: False, SECOND: True}
+    # New content under no other version: the published version names the object.
+    door.edit_version("2.0.0")
+    assert "ProjectTemplate" not in door.run("plan").out
+    door.write("products/studio/product.yaml", FAMILY.replace("1.0.0", "2.0.0") + "retire: deprecate\n")
+    door.sync()
+    assert door.templates() == {FIRST: False, SECOND: False}
+
+
+def test_a_rollback_shows_the_version_that_it_goes_back_to(door: Door) -> None:
+    door.sync()
+    door.release("1.1.0")
+    door.sync()
+    back = door.run("rollback", "studio", "--to", "1.0.0", "--yes")
+    assert back.code == 0, back.err
+    assert "run publisher sync" in back.out
+    door.sync()
+    assert door.templates() == {FIRST: True, SECOND: False}
+    assert "ProjectTemplate" not in door.run("plan", "--prune").out
+
+
+def test_a_run_that_is_stopped_at_any_write_is_finished_by_the_next(door: Door) -> None:
+    """And at no time more than one call has been made with two templates visible, or none."""
+    door.sync()
+    door.release("1.1.0")
+    before = door.templates()
+    with stretched(Wire(stop=0, writing=True)) as wire:
+        door.sync()
+    after, number = door.templates(), 0
+    assert (before, after) == ({FIRST: True}, {FIRST: False, SECOND: True})
+    seen = []
+    for number in range(1, wire.calls + 1):
+        for version in ("1.0.0", "1.1.0"):
+            text = FIRST if version == "1.0.0" else SECOND
+            door.account.client("s3").delete_object(Bucket=BUCKET, Key=text)
+        door.s3.delete_bucket_cors(Bucket=BUCKET)
+        with stretched(Wire(stop=number, writing=True)), suppress(Killed):
+            door.run("sync", "--yes")
+        seen.append(door.templates())
+        door.sync()
+        assert door.templates() == {SECOND: True}
+        assert len(door.rules()) == 1
+    assert {} in seen
+
+
+def test_an_object_of_somebody_else_is_neither_replaced_nor_deleted(door: Door) -> None:
+    other = f"{PREFIX}/other/1.0.0.yaml"
+    for key in (FIRST, other):
+        door.s3.put_object(Bucket=BUCKET, Key=key, Body=b"theirs")
+    refused = door.run("sync", "--yes")
+    assert refused.code == 3
+    assert refused.err.endswith(
+        f"s3://{BUCKET}/{FIRST} exists, and publisher did not place it there\n"
+        "hint: nothing was written; delete the object, or set another prefix in sagemaker_templates\n"
+    )
+    door.s3.delete_object(Bucket=BUCKET, Key=FIRST)
+    door.sync()
+    door.declare("")
+    door.sync("--prune", "--allow", "delete")
+    assert [*door.templates()] == [other]
+
+
+def test_what_the_files_no_longer_place_is_pruned_unless_a_project_uses_it(door: Door) -> None:
+    theirs = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"]}
+    door.s3.put_bucket_cors(Bucket=BUCKET, CORSConfiguration={"CORSRules": [theirs]})
+    door.sync("--allow", "studio-domain")
+    assert [it["AllowedOrigins"][0] for it in door.rules()] == [
+        "https://example.com",
+        "https://*.sagemaker.aws",
+    ]
+    template = {
+        "TemplateName": "studio",
+        "TemplateURL": f"https://{BUCKET}.s3.{REGION}.amazonaws.com/{FIRST}",
+    }
+    door.sagemaker.create_project(ProjectName="churn", TemplateProviders=[{"CfnTemplateProvider": template}])
+    door.declare("")
+    [used] = [it for it in door.run("plan", "--prune").out.splitlines() if "ProjectTemplate" in it]
+    assert used.split()[:3] == ["delete", "ProjectTemplate", f"s3://{BUCKET}/{FIRST}"]
+    assert used.endswith("used by churn")
+    assert door.run("sync", "--prune", "--yes", "--allow", "delete").code == 3
+    door.sagemaker.delete_project(ProjectName="churn")
+    assert door.sagemaker.describe_project(ProjectName="churn")["ProjectStatus"] == "DeleteCompleted"
+    door.sync("--prune", "--allow", "delete")
+    assert door.templates() == {}
+    assert [it["AllowedOrigins"][0] for it in door.rules()] == ["https://example.com"]
+
+
+def test_a_bucket_and_a_domain_of_variables(door: Door) -> None:
+    door.s3.create_bucket(
+        Bucket="templates-of-ours", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    door.declare(
+        "{bucket: '{variables.b}', prefix: ml/projects, domain_ids: ['{variables.d}', '{variables.e}']}"
+    )
+    door.write(
+        "configs/targets.yaml",
+        f"variables: {{b: templates-of-ours, d: {door.domain}}}\n"
+        f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [{REGION}]}}}}\n',
+    )
+    door.sync("--allow", "studio-domain")
+    assert door.templates("templates-of-ours") == {"ml/projects/studio/1.0.0.yaml": True}
+    assert door.location() == {"sagemaker:projectS3TemplatesLocation": "s3://templates-of-ours/ml/projects/"}
+    assert door.run("plan", "--check").code == 0
+    # Whoever set it to the bucket itself finds them, too.
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/{door.domain}"
+    tag = {"Key": "sagemaker:projectS3TemplatesLocation", "Value": "s3://templates-of-ours"}
+    door.sagemaker.add_tags(ResourceArn=arn, Tags=[tag])
+    assert door.run("plan", "--check").code == 0
+
+
+@cases(
+    ("templates", "message"),
+    {
+        "bucket": (
+            "{bucket: nobody-has-this}",
+            "StudioOrigin nobody-has-this: bucket 'nobody-has-this' not found",
+        ),
+        "domain": (
+            "{domain_ids: [d-abcdefghij12]}",
+            "StudioDomain d-abcdefghij12: SageMaker domain 'd-abcdefghij12' not found",
+        ),
+        "role": (
+            "{execution_roles: ['arn:aws:iam::{account_id}:role/nobody']}",
+            f"ExecutionRolePolicy ml / arn:aws:iam::{ACCOUNT}:role/nobody: "
+            f"role 'arn:aws:iam::{ACCOUNT}:role/nobody' not found",
+        ),
+    },
+)
+def test_what_is_missing_is_reported_before_the_first_write(door: Door, templates: str, message: str) -> None:
+    door.declare(templates)
+    refused = door.run("sync", "--yes")
+    assert (refused.code, door.stored()) == (3, [])
+    assert f"error: {ACCOUNT}/{REGION}: {message}\n" in refused.err
+
+
+def test_a_role_that_may_do_it_all_gets_no_policy(door: Door) -> None:
+    everything = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    )
+    door.iam.put_role_policy(RoleName="science", PolicyName="all", PolicyDocument=everything)
+    assert "ExecutionRolePolicy" not in door.run("plan").out
+    door.iam.delete_role_policy(RoleName="science", PolicyName="all")
+    assert "create  ExecutionRolePolicy" in door.run("plan").out
+
+
+def test_a_fast_plan_lists_templates_only(door: Door) -> None:
+    door.sync("--allow", "studio-domain", "--allow", "execution-role")
+    door.sagemaker.delete_tags(
+        ResourceArn=f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/{door.domain}",
+        TagKeys=["sagemaker:projectS3TemplatesLocation"],
+    )
+    assert "no changes" in door.run("plan", "--fast").out
+    door.s3.delete_object(Bucket=BUCKET, Key=FIRST)
+    assert f"create  ProjectTemplate  s3://{BUCKET}/{FIRST}" in door.run("plan", "--fast").out
+
+
+def test_a_saved_plan_has_what_is_left_to_others(door: Door) -> None:
+    file = str(door.root / "plan.json")
+    assert door.run("plan", "-o", file).code == 0
+    done = door.run("--json", "sync", file, "--yes", "--allow", "execution-role")
+    [planned] = done.document["plans"]
+    assert [it["resource"] for it in planned["left"]] == ["StudioDomain"]
+    assert planned["left"][0]["command"].startswith("aws sagemaker add-tags")
+    assert "StudioDomain" not in {it["change"]["resource"] for it in done.document["outcomes"]}
+    assert "StudioDomain" in {it["resource"] for it in planned["changes"]}
+
+
+def test_bootstrap_makes_a_role_that_cloudformation_assumes(door: Door) -> None:
+    for name in ("launch-studio", "launch-tools", "deploy-studio"):
+        door.iam.delete_role_policy(RoleName=name, PolicyName="all")
+        door.iam.delete_role(RoleName=name)
+    door.s3.delete_bucket(Bucket=BUCKET)
+    door.account.client("ssm").delete_parameter(Name="/publisher/bucket")
+    made = door.run("--json", "bootstrap", "--yes").document["targets"][0]
+    assert made["roles"] == ["deploy-studio", "launch-studio", "launch-tools"]
+    role = door.iam.get_role(RoleName="deploy-studio")["Role"]
+    [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "cloudformation.amazonaws.com"}
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/deploy-studio-1"
+    document = door.iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+    actions = {action for it in document["Statement"] for action in it["Action"]}
+    assert "sns:CreateTopic" in actions
+    assert not any(it.startswith("cloudformation:") for it in actions)
+    door.sync()
+    # What the next version needs, the role has before Studio shows it.
+    door.release("1.1.0", "AWS::SQS::Queue")
+    refused = door.run("sync", "--yes")
+    assert refused.code == 3
+    assert (
+        f"{ACCOUNT}/{REGION}: launch role deploy-studio of studio is out of date, lacks sqs:" in refused.err
+    )
+    assert door.templates() == {FIRST: True}
+    door.sync("--bootstrap", "--allow", "launch-role")
+    assert door.templates() == {FIRST: False, SECOND: True}
+    # A project of the first version keeps its role, though nothing is placed any more.
+    template = {
+        "TemplateName": "studio",
+        "TemplateURL": f"https://{BUCKET}.s3.{REGION}.amazonaws.com/{SECOND}",
+        "RoleARN": role["Arn"],
+    }
+    door.sync("--allow", "studio-domain")
+    door.sagemaker.create_project(ProjectName="churn", TemplateProviders=[{"CfnTemplateProvider": template}])
+    assert door.sagemaker.describe_project(ProjectName="churn")["ProjectStatus"] == "CreateCompleted"
+    door.declare("")
+    lost = door.run("bootstrap", "--yes")
+    assert lost.code == 3
+    assert "use roles of products that were removed: project churn (deploy-studio)" in lost.err
+    door.sagemaker.delete_project(ProjectName="churn")
+    assert door.sagemaker.describe_project(ProjectName="churn")["ProjectStatus"] == "DeleteCompleted"
+    assert door.run("bootstrap", "--yes").code == 0
+    assert not [it for it in door.iam.list_roles()["Roles"] if it["RoleName"] == "deploy-studio"]
