@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from typing import Any
 
+from moto.ec2.models import ec2_backends
 from typing_extensions import override
 
-from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
 from catalog_emulator.cloudformation.types.ec2 import Ec2
 
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
@@ -20,11 +21,13 @@ class Route(Ec2):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
+        self._refuse_unattached(context, properties)
         self.call(context, "create_route", properties)
         return self.made(context, f"{properties['RouteTableId']}|{_destination(properties)}")
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        self._refuse_unattached(context, after)
         self.call(context, "replace_route", after)
         return self.made(context, physical_id)
 
@@ -42,6 +45,24 @@ class Route(Ec2):
                     **{key: route.get(key) for key in properties if key != "RouteTableId"},
                 }
         return None
+
+    def _refuse_unattached(self, context: Context, properties: Properties) -> None:
+        """A transit gateway that is not attached to the VPC does not exist for its route tables.
+
+        https://github.com/aws/aws-cdk/issues/8584
+        """
+        gateway = properties.get("TransitGatewayId")
+        ec2: Any = ec2_backends[context.account_id][context.region]
+        table = ec2.route_tables.get(properties["RouteTableId"])
+        if gateway is None or table is None:
+            return
+        for one in ec2.transit_gateway_attachments.values():
+            ids = (one.transit_gateway_id, one.resource_id, one.state)
+            if ids == (gateway, table.vpc_id, "available"):
+                return
+        raise ResourceFailed(
+            f"The transitGateway ID '{gateway}' does not exist. (Service: Ec2, Status Code: 400)"
+        )
 
     @override
     def made(self, context: Context, physical_id: str) -> Made:

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 """
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -17,6 +18,7 @@ _modify = EC2Response.modify_vpc_endpoint
 _attach = EC2Response.create_transit_gateway_vpc_attachment
 _add = Instance.add_block_device
 _delete_nat_gateway = EC2Backend.delete_nat_gateway
+_create_flow_logs = EC2Backend.create_flow_logs
 # Gigabytes of the root volume that moto gives to instances without a mapping.
 _SIZE = 8
 # Calls whose members name what must exist. Launch templates are not checked before they are used.
@@ -68,6 +70,17 @@ def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
         self.disassociate_address(association_id=address.association_id)
     self.enis.pop(gateway._eni.id, None)
     return gateway
+
+
+def create_flow_logs(self: Any, *arguments: Any, **members: Any) -> Any:
+    """moto's own, which looks for the log group by its name only, also if the call has its ARN."""
+    made, failed = _create_flow_logs(self, *arguments, **members)
+    logs: Any = importlib.import_module("moto.logs.models").logs_backends[self.account_id][self.region_name]
+    for one in made:
+        _, _, name = (one.log_destination or "").partition(":log-group:")
+        if name.removesuffix(":*") in logs.groups:
+            one.deliver_logs_status, one.deliver_logs_error_message = "SUCCESS", None
+    return made, failed
 
 
 def create_transit_gateway_vpc_attachment(self: EC2Response) -> Any:
@@ -198,6 +211,6 @@ ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
         *(_naming(name, call) for name, call in {**_NAMED, **_OWN}.items() if _TEMPLATES not in name),
         *(_naming(row[0], _deleting(*row)) for row in _DELETIONS),
     ),
-    EC2Backend: (delete_nat_gateway,),
+    EC2Backend: (create_flow_logs, delete_nat_gateway),
     Instance: (add_block_device,),
 }

@@ -31,6 +31,23 @@ def test_bucket_with_objects_is_not_deleted(handlers: Handlers) -> None:
     )
 
 
+def test_route_needs_the_attachment_of_its_transit_gateway(handlers: Handlers) -> None:
+    vpc, route = _vpc(handlers), handlers("AWS::EC2::Route")
+    subnet = handlers("AWS::EC2::Subnet").create(VpcId=vpc, CidrBlock="10.0.0.0/24").physical_id
+    table = handlers("AWS::EC2::RouteTable").create(VpcId=vpc).physical_id
+    gateway = handlers("AWS::EC2::TransitGateway").create().physical_id
+    attach = handlers("AWS::EC2::TransitGatewayAttachment").create
+    properties = {
+        "RouteTableId": table,
+        "DestinationCidrBlock": "0.0.0.0/0",
+        "TransitGatewayId": gateway,
+    }
+    with pytest.raises(ResourceFailed, match=f"The transitGateway ID '{gateway}' does not exist"):
+        route.create(**properties)
+    attach(TransitGatewayId=gateway, VpcId=vpc, SubnetIds=[subnet])
+    assert route.create(**properties).physical_id == f"{table}|0.0.0.0/0"
+
+
 MB = 1024 * 1024
 
 

@@ -515,6 +515,20 @@ def test_transit_gateway_with_an_attachment() -> None:
     assert ec2.describe_transit_gateways()["TransitGateways"] == []
 
 
+def test_flow_logs_find_the_group_of_an_arn() -> None:
+    client("logs").create_log_group(logGroupName="flows")
+    for group in ("flows", "others"):
+        client("ec2").create_flow_logs(
+            ResourceType="VPC",
+            ResourceIds=[Network().vpc],
+            TrafficType="ALL",
+            LogDestination=f"arn:aws:logs:us-west-2:123456789012:log-group:{group}",
+            DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/flows",
+        )
+    found = client("ec2").describe_flow_logs()["FlowLogs"]
+    assert [one["DeliverLogsStatus"] for one in found] == ["SUCCESS", "FAILED"]
+
+
 def test_address_of_a_deleted_nat_gateway_is_free() -> None:
     ec2 = client("ec2")
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
