@@ -1,0 +1,262 @@
+"""The exact interface, resources and roles of the four account blueprints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from publisher.templates.render import Rendered, render_all
+from tests.conftest import cases
+from tests.products.family import repository
+from tests.products.resolve import resolve
+from tests.products.test_ml_project_security import WITHOUT_RESOURCE, as_list
+
+PRODUCTS = tuple(
+    f"account-blueprint-{workload}-{stage}"
+    for workload in ("shared-services", "workload")
+    for stage in ("nonprod", "prod")
+)
+SHARED = PRODUCTS[:2]
+# products.md §3: the outputs and their SSM parameters.
+NETWORK = {
+    "VpcId": "/vpc/id",
+    "PrivateSubnetIds": "/vpc/subnets/private/ids",
+    "SecurityGroupId": "/vpc/sg/id",
+}
+OUTER = {
+    "nonprod": {"PublicSubnetIds": "/vpc/subnets/public/ids"},
+    "prod": {"TransitSubnetIds": "/vpc/subnets/transit/ids"},
+}
+SERVICES = {
+    "DomainId": "/mlops/domain/id",
+    "EventBusArn": "/mlops/bus/arn",
+    "DataScientistRoleArn": "/mlops/role/data-scientist",
+    "LeadRoleArn": "/mlops/role/lead",
+    "ExecutionRoleArn": "/mlops/role/execution",
+    "EcrRepositoryUri": "/mlops/ecr/repository-uri",
+}
+RETAINED = {"Key", "Repository", "ArtifactBucket", "ArtifactBucketPolicy"}
+# SageMaker's lists take no resource, like those of the other families.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+WITHOUT = WITHOUT_RESOURCE | {
+    f"sagemaker:List{what}"
+    for what in (
+        "Apps Domains Endpoints ModelPackageGroups Models Pipelines ProcessingJobs Projects Spaces TrainingJobs"
+        " TransformJobs UserProfiles"
+    ).split()
+} | {"sagemaker:Search"}  # fmt: skip
+
+
+@cache
+def blueprints() -> Mapping[str, Rendered]:
+    return {each.product: each for each in render_all(repository().select("account-blueprint-*"))}
+
+
+def resources(product: str, type_name: str) -> dict[str, dict[str, Any]]:
+    """Logical id → properties of the resources of a type."""
+    return {
+        name: resource["Properties"]
+        for name, resource in blueprints()[product].template["Resources"].items()
+        if resource["Type"] == type_name
+    }
+
+
+def statements(product: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in resources(product, "AWS::IAM::Role").items():
+        for policy in role["Policies"]:
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+
+
+def test_the_four_products() -> None:
+    assert sorted(blueprints()) == list(PRODUCTS)
+    assert [blueprints()[it].variant.display_name for it in PRODUCTS] == [
+        "Account blueprint: ML shared services, non-production",
+        "Account blueprint: ML shared services, production",
+        "Account blueprint: ML workload, non-production",
+        "Account blueprint: ML workload, production",
+    ]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_outputs_and_ssm_parameters(product: str) -> None:
+    outputs = blueprints()[product].template["Outputs"]
+    parameters = resources(product, "AWS::SSM::Parameter")
+    expected = NETWORK | OUTER[product.rpartition("-")[2]] | (SERVICES if product in SHARED else {})
+    assert {name: parameters[f"{name}Parameter"]["Name"] for name in outputs} == expected
+    assert len(parameters) == len(outputs)
+    for name, output in outputs.items():
+        parameter = parameters[f"{name}Parameter"]
+        assert (parameter["Value"], parameter["Description"]) == (output["Value"], output["Description"])
+        assert parameter["Type"] == ("StringList" if name.endswith("SubnetIds") else "String")
+        assert "Export" not in output
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_resources(product: str) -> None:
+    ec2 = {"VPC": 1, "Subnet": 4, "RouteTable": 3, "SubnetRouteTableAssociation": 4, "FlowLog": 1}
+    ec2 |= {"SecurityGroup": 1, "SecurityGroupIngress": 1, "VPCEndpoint": 1}
+    if product.endswith("nonprod"):
+        ec2 |= {"InternetGateway": 1, "VPCGatewayAttachment": 1, "EIP": 2, "NatGateway": 2, "Route": 3}
+    else:
+        ec2 |= {"TransitGatewayAttachment": 1, "Route": 2, "SecurityGroup": 2, "VPCEndpoint": 18}
+    expected = Counter({f"AWS::EC2::{name}": count for name, count in ec2.items()})
+    expected += Counter(["AWS::Logs::LogGroup", "AWS::KMS::Key", "AWS::IAM::Role"])
+    expected["AWS::SSM::Parameter"] = 4
+    if product in SHARED:
+        expected["AWS::SSM::Parameter"] = 10
+        expected += Counter({
+            "AWS::EC2::SecurityGroup": 1,
+            "AWS::EC2::SecurityGroupEgress": 1,
+            "AWS::EC2::SecurityGroupIngress": 2,
+            "AWS::ECR::Repository": 1,
+            "AWS::Events::EventBus": 1,
+            "AWS::Events::EventBusPolicy": 1,
+            "AWS::IAM::Role": 3,
+            "AWS::S3::Bucket": 1,
+            "AWS::S3::BucketPolicy": 1,
+            "AWS::SageMaker::Domain": 1,
+        })  # fmt: skip
+    found = Counter(it["Type"] for it in blueprints()[product].template["Resources"].values())
+    assert found == expected
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_only_the_transit_gateway_has_no_default(product: str) -> None:
+    parameters = blueprints()[product].template["Parameters"]
+    required = {name: it["Description"] for name, it in parameters.items() if "Default" not in it}
+    assert set(required) == ({"TransitGatewayId"} if product.endswith("-prod") else set())
+    assert all(text.startswith("Required: ") for text in required.values())
+    assert all(it["ConstraintDescription"] for it in parameters.values())
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_console_form_shows_every_parameter_once(product: str) -> None:
+    template = blueprints()[product].template
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(interface["ParameterLabels"]) == sorted(template["Parameters"])
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_data_is_retained_under_names_that_no_launch_meets_again(product: str) -> None:
+    template = blueprints()[product].template
+    retained = {
+        name
+        for name, it in template["Resources"].items()
+        if {it.get("DeletionPolicy"), it.get("UpdateReplacePolicy")} == {"Retain"}
+    }
+    assert retained == RETAINED & set(template["Resources"])
+    named = {
+        name
+        for name, it in template["Resources"].items()
+        if {"BucketName", "GroupName", "LogGroupName", "RepositoryName", "RoleName"} & it["Properties"].keys()
+    }
+    assert named == set()
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_role_is_bounded_and_taken_for_this_account_only(product: str) -> None:
+    boundary = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/launch-{product}-boundary"
+    for role in resources(product, "AWS::IAM::Role").values():
+        assert role["PermissionsBoundary"] == {
+            "Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Fn::Sub": boundary}]
+        }
+        assert role["Path"].startswith("/account-blueprint/")
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        assert set(trust["Condition"]["ArnLike"]) == {"aws:SourceArn"}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_wildcards_only_where_there_is_nothing_narrower(product: str) -> None:
+    for name, statement in statements(product):
+        wild = {action for action in as_list(statement["Action"]) if "*" in action}
+        assert wild <= {"kms:GenerateDataKey*", "kms:ReEncrypt*"}, name
+        if "*" in as_list(statement["Resource"]):
+            assert statement["Resource"] == "*", name
+            assert set(as_list(statement["Action"])) <= WITHOUT, name
+
+
+@pytest.mark.parametrize("product", SHARED)
+def test_only_a_lead_approves_and_only_the_execution_role_is_passed(product: str) -> None:
+    approving, passed, registering = set(), set(), set()
+    for name, statement in statements(product):
+        actions = as_list(statement["Action"])
+        if "sagemaker:UpdateModelPackage" in actions:
+            approving.add(name)
+        if "iam:PassRole" in actions:
+            assert statement["Condition"] == {
+                "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+            }
+            passed.add(statement["Resource"]["Fn::Sub"].partition(":role")[2])
+        if "sagemaker:CreateModelPackage" in actions:
+            status = statement["Condition"]["StringEqualsIfExists"]["sagemaker:ModelApprovalStatus"]
+            registering.add((name, status))
+    assert approving == {"LeadRole"}
+    assert passed == {"/account-blueprint/execution/*"}
+    assert registering == {
+        (name, "PendingManualApproval") for name in ("DataScientistRole", "ExecutionRole", "LeadRole")
+    }
+    paths = {name: role["Path"] for name, role in resources(product, "AWS::IAM::Role").items()}
+    assert [name for name, path in paths.items() if path == "/account-blueprint/execution/"] == [
+        "ExecutionRole"
+    ]
+
+
+@pytest.mark.parametrize("product", SHARED)
+def test_the_bucket_is_closed(product: str) -> None:
+    (bucket,) = resources(product, "AWS::S3::Bucket").values()
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    key = {"Fn::GetAtt": ["Key", "Arn"]}
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    (policy,) = resources(product, "AWS::S3::BucketPolicy").values()
+    assert [it["Condition"] for it in policy["PolicyDocument"]["Statement"] if it["Effect"] == "Deny"] == [
+        {"Bool": {"aws:SecureTransport": "false"}},
+        {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+    ]
+
+
+@pytest.mark.parametrize("product", [it for it in PRODUCTS if it.endswith("-prod")])
+def test_endpoints_share_a_group_that_admits_the_vpc(product: str) -> None:
+    endpoints = resources(product, "AWS::EC2::VPCEndpoint")
+    gateway = endpoints.pop("VpcEndpointS3")
+    assert gateway["RouteTableIds"] == [{"Ref": "PrivateRouteTable1"}, {"Ref": "PrivateRouteTable2"}]
+    for endpoint in endpoints.values():
+        assert endpoint["SecurityGroupIds"] == [{"Fn::GetAtt": ["EndpointSecurityGroup", "GroupId"]}]
+        assert endpoint["PrivateDnsEnabled"] is True
+        assert endpoint["SubnetIds"] == [{"Ref": "PrivateSubnet1"}, {"Ref": "PrivateSubnet2"}]
+    group = resources(product, "AWS::EC2::SecurityGroup")["EndpointSecurityGroup"]
+    (ingress,) = group["SecurityGroupIngress"]
+    assert (ingress["FromPort"], ingress["ToPort"], ingress["CidrIp"]) == (443, 443, {"Ref": "VpcCidr"})
+    names = {resolve(it["ServiceName"], {"AWS::Region": "r"}) for it in endpoints.values()}
+    services = "sagemaker.api sagemaker.runtime servicecatalog sts ecr.api ecr.dkr git-codecommit codebuild"
+    assert {"aws.sagemaker.r.studio", *(f"com.amazonaws.r.{it}" for it in services.split())} <= names
+
+
+@cases(
+    ("parameters", "condition"),
+    {
+        "organization": (
+            {"OrganizationId": "o-abcde12345", "HasOrgPath": ""},
+            {"StringEquals": {"aws:PrincipalOrgID": "o-abcde12345"}},
+        ),
+        "unit": (
+            {"OrganizationId": "o-abcde12345", "OrgPath": "o-abcde12345/r-ab12/ou-ab12-11111111/*"},
+            {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-abcde12345/r-ab12/ou-ab12-11111111/*"]}},
+        ),
+    },
+)
+def test_who_sends_events(parameters: dict[str, str], condition: Mapping[str, Any]) -> None:
+    template = blueprints()[SHARED[0]].template
+    policy = template["Resources"]["EventBusPolicy"]
+    assert resolve(policy["Properties"]["Statement"]["Condition"], parameters) == condition
+    assert (policy["Condition"], template["Conditions"]["HasSenders"]) == (
+        "HasSenders",
+        {"Fn::Or": [{"Condition": "HasOrgPath"}, {"Condition": "HasOrganization"}]},
+    )
