@@ -43,12 +43,20 @@ RETAINED = {"Key", "Repository", "ArtifactBucket", "ArtifactBucketPolicy"}
 # SageMaker's lists take no resource, like those of the other families.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
 WITHOUT = WITHOUT_RESOURCE | {
-    f"sagemaker:List{what}"
-    for what in (
-        "Apps Domains Endpoints ModelPackageGroups Models Pipelines ProcessingJobs Projects Spaces TrainingJobs"
-        " TransformJobs UserProfiles"
-    ).split()
-} | {"sagemaker:Search"}  # fmt: skip
+    "sagemaker:ListApps",
+    "sagemaker:ListDomains",
+    "sagemaker:ListEndpoints",
+    "sagemaker:ListModelPackageGroups",
+    "sagemaker:ListModels",
+    "sagemaker:ListPipelines",
+    "sagemaker:ListProcessingJobs",
+    "sagemaker:ListProjects",
+    "sagemaker:ListSpaces",
+    "sagemaker:ListTrainingJobs",
+    "sagemaker:ListTransformJobs",
+    "sagemaker:ListUserProfiles",
+    "sagemaker:Search",
+}
 
 
 @cache
