@@ -132,6 +132,9 @@ class Account:
         for content in product.content:
             self._s3.put_object(Bucket=BUCKET, Key=content.key, Body=content.body)
         self.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_catalogs.SERVICE_TRUST))
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+        self.iam.create_policy(PolicyName=f"{role}-boundary", PolicyDocument=document)
         return identifier
 
     def allow(self, product: str, *, without: str = "") -> None:

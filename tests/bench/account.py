@@ -65,7 +65,17 @@ def make_role(iam: Any, rendered: Rendered) -> str:
         document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
         made = iam.create_policy(PolicyName=f"{name}-{policy.number}", PolicyDocument=json.dumps(document))
         iam.attach_role_policy(RoleName=name, PolicyArn=made["Policy"]["Arn"])
+    make_boundary(iam, rendered)
     return name
+
+
+def make_boundary(iam: Any, rendered: Rendered) -> None:
+    """The boundary that the roles of a product name; it allows everything."""
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.create_policy(
+        PolicyName=f"launch-{rendered.product}-boundary",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )
 
 
 @contextmanager

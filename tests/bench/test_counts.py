@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from catalog_emulator.cloudformation.resources import clients
 
-from tests.bench.account import parameters, product
+from tests.bench.account import make_boundary, parameters, product
 from tests.bench.counting import counted
 from tests.example_account import ACCOUNT
 from tests.launch.account import Account
@@ -27,6 +27,7 @@ def stacks(moto: None) -> Any:
 def test_a_launch_calls_little_and_no_more_when_there_are_others(stacks: Any) -> None:
     made: dict[str, int] = {}
     body = product().body
+    make_boundary(clients.clients("111111111111", "us-west-2")("iam"), product())
     for name in ("first", "second", "third"):
         with counted("_answer") as calls:
             stack = stacks.create_stack(name, body, parameters(name))

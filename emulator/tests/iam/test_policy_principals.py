@@ -192,6 +192,20 @@ def test_managed_policies(clients: Clients) -> None:
     assert [one["EvalDecision"] for one in simulated] == ["allowed", "implicitDeny"]
 
 
+def test_permissions_boundary_must_exist(clients: Clients) -> None:
+    iam, arn = clients.iam, "arn:aws:iam::111111111111:policy/boundary"
+    message = f"Scope ARN: {arn} does not exist or is not attachable."
+    for call, named in (
+        (iam.create_role, {"RoleName": "n", "AssumeRolePolicyDocument": trust("lambda.amazonaws.com")}),
+        (iam.put_role_permissions_boundary, {"RoleName": "r"}),
+    ):
+        with pytest.raises(ClientError) as refused:
+            call(**named, PermissionsBoundary=arn)
+        error = refused.value.response["Error"]
+        assert (error["Code"], error["Message"]) == ("NoSuchEntity", message)
+    iam.put_role_permissions_boundary(RoleName="r", PermissionsBoundary=f"{MANAGED}PowerUserAccess")
+
+
 def test_permission_for_a_principal_that_does_not_exist(clients: Clients) -> None:
     functions = clients.client("lambda")
     packed = io.BytesIO()

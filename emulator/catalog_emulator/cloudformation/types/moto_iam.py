@@ -5,6 +5,7 @@ IAM accepts `arn:aws:iam::111111111111:*`. moto's own message for it says that t
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Any
@@ -19,10 +20,14 @@ from catalog_emulator.iam.simulation import simulate_custom_policy, simulate_pri
 
 _validate = BaseIAMPolicyValidator._validate_resource_format
 _remove_role = IAMBackend.remove_role_from_instance_profile
+# moto gives users no boundary.
+_TAKING_BOUNDARIES = ("create_role", "put_role_permissions_boundary")
 _TAKING_POLICIES = (
-    *("attach_group_policy", "attach_role_policy", "attach_user_policy", "create_role", "create_user"),
-    *("get_policy", "get_policy_version", "list_policy_versions", "put_role_permissions_boundary"),
+    *("attach_group_policy", "attach_role_policy", "attach_user_policy", "create_user"),
+    *_TAKING_BOUNDARIES,
+    *("get_policy", "get_policy_version", "list_policy_versions"),
 )
+_POLICY = re.compile(r"arn:[^:\s]+:iam::[^:\s]+:policy/\S+")
 
 
 def _validate_resource_format(self: BaseIAMPolicyValidator, resource: str) -> None:
@@ -42,7 +47,8 @@ def remove_role_from_instance_profile(self: Any, profile_name: str, role_name: s
 def _with_policies_of_aws(name: str) -> Callable[..., Any]:
     """moto's own: AWS's policies are in every account, and moto has them only when it is set to read all.
 
-    Policies that AWS has retired are not among them.
+    Policies that AWS has retired are not among them. A boundary must exist.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
     method = getattr(IAMBackend, name)
 
@@ -51,6 +57,13 @@ def _with_policies_of_aws(name: str) -> Callable[..., Any]:
         for value in (*arguments, *named.values()):
             if isinstance(value, str) and ":iam::aws:policy/" in value:
                 _provide(self, value)
+            if (
+                name in _TAKING_BOUNDARIES
+                and isinstance(value, str)
+                and _POLICY.fullmatch(value)
+                and value not in self.managed_policies
+            ):
+                raise NotFoundException(f"Scope ARN: {value} does not exist or is not attachable.")
         return method(self, *arguments, **named)
 
     return call
