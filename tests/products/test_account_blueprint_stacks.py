@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_network
 from typing import Any
 
 import boto3
@@ -64,7 +63,7 @@ def prepare(product: str) -> None:
 def stack_set(product: str) -> Any:
     """A client of a stack set with the product's template, which is too long for a request."""
     body = blueprints()[product].body.encode()
-    s3 = boto3.client("s3", region_name=REGION)
+    s3: Any = boto3.client("s3", region_name=REGION)
     s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="templates", Key="it", Body=body)
     made: Any = boto3.client("cloudformation", region_name=REGION)
@@ -179,7 +178,6 @@ def test_launch_update_and_termination_as_the_role_of_account_vending(project: L
     )
     assert private == [("10.64.0.0/22", "us-west-2a"), ("10.64.4.0/22", "us-west-2b")]
     assert public == [("10.64.8.0/24", "us-west-2a"), ("10.64.9.0/24", "us-west-2b")]
-    assert all(ip_network(block).subnet_of(ip_network("10.64.0.0/20")) for block, _ in private + public)
     [flow_log] = ec2.describe_flow_logs()["FlowLogs"]
     assert flow_log["DeliverLogsStatus"] == "SUCCESS"
     config.write_text(
