@@ -21,8 +21,11 @@ _PATH, _WIDEST = 1, 48
 def bypass_text(found: ProvisionedProduct, arn: str) -> list[str]:
     """Lines: who reverts, and what that does not touch."""
     role = f"launch role {found.launch_role}" if found.launch_role else "the launch role"
+    makers = {"": "Service Catalog", "service-catalog": "SageMaker and Service Catalog", "s3": "SageMaker"}
+    # A stack that was made with a role keeps it.
+    who = f"with its role {found.launch_role}" if found.door == "s3" else f"as {arn}, not as {role}"
     return [
-        f"this bypasses Service Catalog: CloudFormation changes the stack as {arn}, not as {role};",
+        f"this bypasses {makers[found.door]}: CloudFormation changes the stack {who};",
         "version, parameters and tags of the launch stay as they are",
     ]
 

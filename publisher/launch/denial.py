@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from publisher.aws.translations import translation
 from publisher.errors import command, quoted
-from publisher.launch.request import ROLE_PREFIX
+from publisher.launch.request import DEPLOY_PREFIX, ROLE_PREFIX
 
 # User: arn:… is not authorized to perform: s3:CreateBucket on resource: … because no identity-based policy …
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
@@ -48,6 +48,8 @@ _NARROWED = {
     "ssm:GetParameters": "the parameter is not in ssm_parameters of product.yaml",
 }
 _ENCODED = re.compile(r"Encoded authorization failure message", re.IGNORECASE)
+# Roles that bootstrap makes.
+_OURS = (ROLE_PREFIX, DEPLOY_PREFIX)
 # Without one of these in the way, the role itself has to allow the action.
 _OF_THE_ROLE = frozenset({"", "identity-based policy"})
 
@@ -121,16 +123,17 @@ def remedy(reason: str, launch_role: str) -> str:
 
 def _explained(denial: Denial, role: str) -> str:
     """The command that says which resources of the product need the action."""
-    if not (role.startswith(ROLE_PREFIX) and _ACTION.fullmatch(denial.action)):
+    if not (role.startswith(_OURS) and _ACTION.fullmatch(denial.action)):
         return ""
-    explain = command("policy", role.removeprefix(ROLE_PREFIX), "--explain", denial.action)
+    trust = ("--for", "cloudformation") if role.startswith(DEPLOY_PREFIX) else ()
+    explain = command("policy", role.partition("-")[2], *trust, "--explain", denial.action)
     return f" ({explain} shows what needs it)"
 
 
 def _who_can_allow(denial: Denial, role: str) -> str:
     if denial.policy not in _OF_THE_ROLE:
         return f"ask those who manage the {denial.policy} to allow it; bootstrap cannot"
-    if not role.startswith(ROLE_PREFIX):
+    if not role.startswith(_OURS):
         return "ask the owner of the role to allow it"
     # The policies of our roles deny nothing, and S3 and others do not say what is in the way.
     ours = f"ask the platform team to run {command('bootstrap')}"

@@ -20,7 +20,7 @@ EXPIRES_TAG = "publisher:expires"
 PRODUCT_TAG = "publisher:product"
 ROLE_PREFIX = "launch-"
 # The role that CloudFormation assumes for a project of a template in S3.
-_DEPLOY_PREFIX = "deploy-"
+DEPLOY_PREFIX = "deploy-"
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
 LAUNCH_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
 LONGEST_NAME = 128
@@ -120,7 +120,7 @@ class LaunchRequest:
 
 def deploy_role(product: str) -> str:
     """The name of the role that CloudFormation assumes for projects of a product's template in S3."""
-    return f"{_DEPLOY_PREFIX}{product}"
+    return f"{DEPLOY_PREFIX}{product}"
 
 
 def check_account(aws: Aws, request: LaunchRequest) -> None:

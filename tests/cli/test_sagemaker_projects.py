@@ -303,7 +303,8 @@ REFUSED: dict[str, tuple[Callable[[Studio], object], tuple[str, ...], str]] = {
     "a role that is missing": (
         lambda studio: studio.forget(f"deploy-{PRODUCT}"),
         (),
-        f"launch role deploy-{PRODUCT} does not exist in account {ACCOUNT}",
+        f"launch role deploy-{PRODUCT} does not exist in account {ACCOUNT}\n"
+        f"hint: role 'deploy-{PRODUCT}' does not exist or cannot be assumed: ask the platform team to run ",
     ),
     "a template without SageMaker's parameters": (
         lambda studio: studio.place("1.1.0", TEMPLATE.replace("SageMakerProjectId:", "Id:")),
@@ -449,3 +450,33 @@ def test_watch_follows_what_somebody_began(
     client.meta.events.register("after-call.sagemaker.DescribeProject", answered)
     ran = publisher("outputs", CONFIG, "--watch", clock=clock())
     assert ran.err == "churn: UpdateInProgress\nchurn: UpdateCompleted\n"
+
+
+@cases(
+    ("door", "message"),
+    {
+        "service-catalog": (
+            "service-catalog",
+            "this bypasses SageMaker and Service Catalog: CloudFormation changes the stack as arn:",
+        ),
+        "s3": (
+            "s3",
+            f"this bypasses SageMaker: CloudFormation changes the stack with its role deploy-{PRODUCT};",
+        ),
+    },
+)
+def test_drift_is_reverted(
+    door: str, message: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    config(door)
+    assert publisher("launch", CONFIG).code == 0
+    sns = studio.client("sns")
+    [topic] = sns.list_topics()["Topics"]
+    sns.set_topic_attributes(
+        TopicArn=topic["TopicArn"], AttributeName="DisplayName", AttributeValue="by hand"
+    )
+    assert publisher("drift", CONFIG, "--check").code == 4
+    reverted = publisher("drift", CONFIG, "--revert", "--yes")
+    assert (reverted.code, message in reverted.err) == (0, True), reverted.err
+    attributes = sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
+    assert attributes["DisplayName"] == "hello"

@@ -17,7 +17,7 @@ def _hidden(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     if template and not is_visible(tags_of(subject.aws, template)):
         yield Flaw(
             message=f"{template} does not have the tag {'='.join(VISIBLE)}",
-            hint="launch the newest version, which has it, or ask the platform team to run "
+            hint="choose the newest version with --version, which has it, or ask the platform team to run "
             f"{command('sync')}",
         )
 
