@@ -1,4 +1,4 @@
-"""Clients of botocore and accounts of moto, made in a quarter of the time: what each builds again is kept.
+"""Clients of botocore, accounts of moto and events of YAML, faster: what each of them builds again is kept.
 
 Each session reads the models of its services again, which takes most of a small test.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+import yaml
 from botocore import regions
 from botocore.client import ClientCreator
 from botocore.hooks import BaseEventHooks, EventAliaser
@@ -41,10 +42,25 @@ def install() -> None:
     hooks._verify_accept_kwargs = lambda *_: None
     # Each start of moto makes a thousand.
     vars(models)["CallbackResponse"] = cache(vars(models)["CallbackResponse"])
+    _read_yaml_once()
     endpoints: Any = regions
     provider = endpoints.EndpointProvider
     built = _once(lambda _, **given: provider(**given), key=lambda **given: id(given["ruleset_data"]))
     endpoints.EndpointProvider = lambda **given: built(None, **given)
+
+
+def _read_yaml_once() -> None:
+    """The same files are read by each run of a test; errors come again, after the events before them."""
+    parse = yaml.parse
+    read = lru_cache(maxsize=100)(lambda text, loader: tuple(parse(text, Loader=loader)))
+
+    def parsed(stream: Any, Loader: Any = yaml.Loader) -> Any:
+        try:
+            return iter(read(stream, Loader)) if isinstance(stream, str) else parse(stream, Loader=Loader)
+        except (yaml.YAMLError, ValueError, OverflowError):
+            return parse(stream, Loader=Loader)
+
+    vars(yaml)["parse"] = parsed
 
 
 def _once(
