@@ -21,6 +21,8 @@ from tests.conftest import Local, cases, copy_family
 
 ACCOUNT = "111111111111"
 PRODUCT = "sagemaker-model-deploy-codecommit-organization"
+VISIBLE = {"Key": "sagemaker:studio-visibility", "Value": "true"}
+LOCATION = "sagemaker:projectS3TemplatesLocation"
 # The name and path that Studio gives it.
 NAME = "AmazonSageMaker-ExecutionRole-20260101T000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/{NAME}"
@@ -89,6 +91,25 @@ class Studio:
         details = {"ProductId": product, "ProvisioningParameters": parameters}
         return {"ServiceCatalogProvisioningDetails": details}
 
+    def of_the_template(self) -> dict[str, Any]:
+        """The same for the template, which Studio finds by the domain's tag; the user has typed the role."""
+        tags = self.client("sagemaker").list_tags(ResourceArn=self.domain)["Tags"]
+        [place] = [tag["Value"] for tag in tags if tag["Key"] == LOCATION]
+        bucket, _, prefix = place.removeprefix("s3://").partition("/")
+        s3 = self.client("s3")
+        [key] = [
+            one["Key"]
+            for one in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+            if VISIBLE in s3.get_object_tagging(Bucket=bucket, Key=one["Key"])["TagSet"]
+        ]
+        provider = {
+            "TemplateName": "model-deploy",
+            "TemplateURL": f"https://{bucket}.s3.us-west-2.amazonaws.com/{key}",
+            "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/deploy-{PRODUCT}",
+            "Parameters": [{"Key": key, "Value": value} for key, value in VALUES.items()],
+        }
+        return {"TemplateProviders": [{"CfnTemplateProvider": provider}]}
+
 
 def _policy(statements: list[dict[str, Any]]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
@@ -103,6 +124,7 @@ def studio(shared_local: Local) -> Studio:
     ("name", "door", "role"),
     {
         "Service Catalog": ("churn", Studio.of_the_product, "launch"),
+        "S3": ("fraud", Studio.of_the_template, "deploy"),
     },
 )
 def test_only_an_approval_or_a_commit_deploys(
