@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from publisher.cli.columns import Block, columns, separated
 from publisher.declarations import Launch, Repository, Template, Variant
 from publisher.declarations.portfolio import AnyConstraint
 from publisher.declarations.portfolio_products import constraints_of
+from publisher.declarations.studio_products import placed_products
 from publisher.templates.interface import Interface, Parameter
 from publisher.templates.render import Rendered
 
 
-def document(repository: Repository, variant: Variant, rendered: Rendered) -> dict[str, Any]:
-    """Everything that people ask of a product, in plain values."""
+def document(
+    repository: Repository, variant: Variant, rendered: Rendered, roots: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Everything that people ask of a product, in plain values. `roots`: how the ARNs of roles begin."""
     interface = Interface.of(rendered.template)
+    placed = variant.key in placed_products(repository)
     return {
         "product": variant.key,
         "display_name": variant.display_name,
@@ -25,6 +29,7 @@ def document(repository: Repository, variant: Variant, rendered: Rendered) -> di
         "digest": rendered.digest,
         "axes": dict(variant.axes),
         "launch_role": variant.launch_role,
+        "deploy_roles": [f"{root}{variant.deploy_role}" for root in roots if placed],
         "parameters": [_parameter(parameter) for parameter in interface.parameters.values()],
         "resources": [
             {"name": name, "type": kind, "condition": interface.conditions.get(name)}
@@ -100,6 +105,7 @@ def page(shown: Mapping[str, Any]) -> list[Block]:
         ("version", f"{shown['version']}  {shown['digest']}"),
         ("axes", " ".join(f"{axis}={value}" for axis, value in shown["axes"].items()) or "-"),
         ("launch role", shown["launch_role"]),
+        *(("deploy role", arn) for arn in shown["deploy_roles"]),
     ]
     sections: dict[str, list[tuple[str, ...]]] = {
         "parameters": [_asked(each) for each in shown["parameters"]],

@@ -100,14 +100,38 @@ def show(
         list[str], typer.Argument(metavar="PRODUCT...", help="Products or globs, e.g. tools-*.")
     ],
 ) -> None:
-    """Show a product: parameters, resources, outputs, launch role."""
+    """Show a product: parameters, resources, outputs, roles."""
     from publisher.cli.product_pages import document, page
 
     shell: Shell = context.obj
     repository, rendered = _rendered(shell, products)
     variants = {variant.key: variant for variant in repository.variants}
-    shown = [document(repository, variants[each.product], each) for each in rendered]
+    roots = _roots(shell, repository)
+    shown = [document(repository, variants[each.product], each, roots) for each in rendered]
     shell.result({"products": shown}, *separated(page(each) for each in shown))
+
+
+def _roots(shell: Shell, repository: Repository) -> list[str]:
+    """What ARNs of roles begin with, in the accounts that options name, else in those of the targets.
+
+    Without either it says where the account stands.
+    """
+    from publisher.aws.arns import partition_of
+    from publisher.declarations.studio_products import placed_products
+    from publisher.declarations.targets import read_targets
+
+    if not placed_products(repository):
+        return []
+    if shell.names_account:
+        chosen = shell.publishing_targets()
+        places = {(it.aws.partition, it.account_id or it.aws.account_id) for it in chosen}
+    else:
+        file = read_targets(shell.directory)
+        targets = file.targets.values() if file else ()
+        places = {(partition_of(it.regions[0]), it.account_id) for it in targets}
+    return [f"arn:{partition}:iam::{account}:role/" for partition, account in sorted(places)] or [
+        "arn:{partition}:iam::{account_id}:role/"
+    ]
 
 
 def docs(

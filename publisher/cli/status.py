@@ -80,10 +80,14 @@ def _chosen(
 
 
 def _text(target: str, products: Sequence[ProductStatus]) -> list[Block]:
-    header = ("PRODUCT", "FILES", "PUBLISHED", "STATE", "PORTFOLIOS")
+    header = ["PRODUCT", "FILES", "PUBLISHED", "STATE", "PORTFOLIOS"]
     rows = [
-        (it.product, it.version or "-", _versions(it.published), it.state, _portfolios(it)) for it in products
+        [it.product, it.version or "-", _versions(it.published), it.state, _portfolios(it)] for it in products
     ]
+    if any(it.templates for it in products):
+        header.append("STUDIO")
+        for row, it in zip(rows, products, strict=True):
+            row.append(listed([each.version for each in it.templates if each.visible]) or "-")
     counts = Counter(it.state for it in products)
     states = [f"{state}: {count}" for state, count in sorted(counts.items(), key=lambda it: -it[1])]
     summary = "; ".join([counted(len(products), "product"), *([", ".join(states)] if states else [])])

@@ -10,6 +10,7 @@ from publisher.model import (
     Catalog,
     Product,
     ProductAssociation,
+    ProjectTemplate,
     ProvisioningArtifact,
     precedence,
     short_digest,
@@ -63,6 +64,7 @@ class ProductStatus:
     portfolios: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    templates: tuple[ProjectTemplate, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Its JSON shape, of docs/sync.md."""
@@ -75,6 +77,9 @@ class ProductStatus:
             "portfolios": list(self.portfolios),
             "missing_portfolios": list(self.missing),
             "extra_portfolios": list(self.extra),
+            "project_templates": [
+                {"url": it.label, "version": it.version, "visible": it.visible} for it in self.templates
+            ],
         }
 
 
@@ -102,6 +107,7 @@ def product_status(
             portfolios=tuple(sorted(there.portfolios)),
             missing=tuple(sorted(mine.portfolios - there.portfolios)) if name in theirs else (),
             extra=tuple(sorted(there.portfolios - mine.portfolios)),
+            templates=tuple(there.templates),
         )
 
 
@@ -111,6 +117,7 @@ class _Contents:
 
     versions: list[ProvisioningArtifact] = field(default_factory=list)
     portfolios: set[str] = field(default_factory=set)
+    templates: list[ProjectTemplate] = field(default_factory=list)
 
 
 def _contents(catalog: Catalog) -> dict[str, _Contents]:
@@ -120,8 +127,11 @@ def _contents(catalog: Catalog) -> dict[str, _Contents]:
             found[it.product].versions.append(it)
         elif isinstance(it, ProductAssociation) and it.product in found:
             found[it.product].portfolios.add(it.portfolio)
+        elif isinstance(it, ProjectTemplate) and it.product in found:
+            found[it.product].templates.append(it)
     for contents in found.values():
         contents.versions.sort(key=lambda it: precedence(it.version), reverse=True)
+        contents.templates.sort(key=lambda it: (it.location.prefix, precedence(it.version)), reverse=True)
     return found
 
 

@@ -152,7 +152,9 @@ def _resources(
         held = repository.variants_of(portfolio)
         yield from portfolio_resources(portfolio, held, target)
         digests = {it.key: rendered[it.key].digest for it in placed_in_s3(portfolio, held)}
-        yield from project_resources(portfolio, held, digests, target)
+        # Roles keep what they need for products that are held up.
+        every = replace(repository, held_up=frozenset()).variants_of(portfolio)
+        yield from project_resources(portfolio, held, digests, target, passing=placed_in_s3(portfolio, every))
     for key, variant in _held(repository, portfolios).items():
         if variant.family.file.retire != "delete":
             yield from product_resources(variant, rendered[key].digest, rendered[key].stored, target)

@@ -241,6 +241,9 @@ class Publication:
     def status(self, *, fast: bool = False) -> tuple[ProductStatus, ...]:
         """What is published at the target, beside the files."""
         observed = self._catalog.observe(assumed=self.desired if fast else None)
+        projects, _ = self._project_resources(observed, prune=False, fast=fast)
+        resources = {**observed.resources, **{it.key: it for it in projects}}
+        observed = replace(observed, resources=resources)
         declared = {it.key for it in self._project.repository.variants}
         return tuple(product_status(self.desired, observed, declared=declared))
 

@@ -28,9 +28,17 @@ def location_of(templates: SageMakerTemplates, target: Target) -> TemplateLocati
 
 
 def project_resources(
-    portfolio: PortfolioFile, held: Collection[Variant], digests: Mapping[str, str], target: Target
+    portfolio: PortfolioFile,
+    held: Collection[Variant],
+    digests: Mapping[str, str],
+    target: Target,
+    *,
+    passing: Collection[Variant],
 ) -> Iterator[Placed]:
-    """What the portfolio's `sagemaker_templates` asks for at a target. `digests` by product."""
+    """What the portfolio's `sagemaker_templates` asks for at a target. `digests` by product.
+
+    Execution roles can pass the roles of the products `passing`.
+    """
     templates = portfolio.sagemaker_templates
     if templates is None:
         return
@@ -50,7 +58,7 @@ def project_resources(
             )
             yield Placed(resource=template, where=where(key, key=True))
     for arn, n in target.resolved(templates.execution_roles).items():
-        document = canonical_json(_permissions(location, placed, target))
+        document = canonical_json(_permissions(location, passing, target))
         policy = ExecutionRolePolicy(portfolio=portfolio.name, role_arn=arn, document=document)
         place = where(key, "execution_roles", n)
         yield Placed(resource=policy, where=place, places={arn: place})

@@ -288,6 +288,7 @@ def test_show(project: Path, run: Run) -> None:
         "digest": shown["digest"],
         "axes": {"size": "large"},
         "launch_role": "launch-topic-large",
+        "deploy_roles": [],
         "parameters": [
             {
                 "name": "Name", "type": "String", "default": "", "required": False,

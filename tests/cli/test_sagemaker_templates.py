@@ -366,3 +366,43 @@ def test_bootstrap_makes_a_role_that_cloudformation_assumes(door: Door) -> None:
     assert door.sagemaker.describe_project(ProjectName="churn")["ProjectStatus"] == "DeleteCompleted"
     assert door.run("bootstrap", "--yes").code == 0
     assert not [it for it in door.iam.list_roles()["Roles"] if it["RoleName"] == "deploy-studio"]
+
+
+def test_the_role_and_the_visible_version_are_shown(door: Door) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/deploy-studio"
+    assert (
+        "deploy role  arn:{partition}:iam::{account_id}:role/deploy-studio\n"
+        in door.run("show", "studio").out
+    )
+    assert "deploy role" not in door.run("show", "tools").out
+    targets = f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [{REGION}]}}}}\n'
+    door.write("configs/targets.yaml", targets)
+    assert door.run("--json", "show", "studio").document["products"][0]["deploy_roles"] == [arn]
+    assert "STUDIO" not in door.run("status").out
+    door.sync()
+    door.release("1.1.0")
+    door.sync()
+    header, studio, tools = door.run("status").out.splitlines()[1:4]
+    assert (header.split()[-1], studio.split()[-1], tools.split()[-1]) == ("STUDIO", "1.1.0", "-")
+    [found, _] = door.run("--json", "status").document["targets"][0]["products"]
+    assert found["project_templates"] == [
+        {"url": f"s3://{BUCKET}/{key}", "version": key[-10:-5], "visible": key == SECOND}
+        for key in (SECOND, FIRST)
+    ]
+
+
+def test_a_product_that_is_held_up_keeps_its_template(door: Door) -> None:
+    door.sync("--allow", "execution-role")
+    door.write("products/studio/main.yaml", "Resources: {Topic: {Type: AWS::SNS::Nothing}}\n")
+    door.edit_version("2.0.0")
+    held = door.run(
+        "sync", "--yes", "--keep-going", "--prune", "--allow", "delete", "--allow", "execution-role"
+    )
+    assert held.code == 1
+    assert door.templates() == {FIRST: True}
+    policy = door.iam.get_role_policy(RoleName="science", PolicyName="publisher-ml")["PolicyDocument"]
+    assert "deploy-studio" in str(policy)
+    door.write("products/studio/main.yaml", TEMPLATE)
+    door.edit_version("1.0.0")
+    door.edit("products/studio/product.yaml", TAG, "")
+    assert "update  ExecutionRolePolicy" in door.run("plan").out

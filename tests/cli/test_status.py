@@ -94,6 +94,7 @@ def test_the_document(project: Project) -> None:
                     "portfolios": ["ml"],
                     "missing_portfolios": [],
                     "extra_portfolios": [],
+                    "project_templates": [],
                 }
             ],
         }

@@ -69,6 +69,7 @@ def test_everything_about_a_product() -> None:
         "portfolios": ["old"],
         "missing_portfolios": ["ml"],
         "extra_portfolios": ["old"],
+        "project_templates": [],
     }
 
 
@@ -83,6 +84,7 @@ def test_nothing_published() -> None:
         "portfolios": [],
         "missing_portfolios": [],
         "extra_portfolios": [],
+        "project_templates": [],
     }
     assert one([], [STUDIO, FIRST]).document()["files"] is None
 

@@ -38,9 +38,9 @@ class ExecutionRolePolicyKind(Kind[ExecutionRolePolicy]):
 
 
 def observed(client: Any, desired: ExecutionRolePolicy) -> ExecutionRolePolicy | None:
-    """The role's policy; the desired one, too, if the role may do all of it for another reason."""
+    """The role's policy of this name; without it the desired one, if the role may do all of it anyway."""
     there = written(client, desired)
-    return desired if there == desired or _is_allowed(client, desired) else there
+    return desired if there is None and _is_allowed(client, desired) else there
 
 
 def written(client: Any, desired: ExecutionRolePolicy) -> ExecutionRolePolicy | None:
