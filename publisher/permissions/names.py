@@ -56,6 +56,10 @@ class Names:
         found = self.resources[logical_id].get("Properties")
         return found if isinstance(found, Mapping) else {}
 
+    def name_property(self, logical_id: str) -> str:
+        """The property that names the resource; "" when none does."""
+        return self._naming(self.type_of(logical_id))[0]
+
     def attribute(self, logical_id: str, attribute: str) -> tuple[str, ...]:
         """What Ref (attribute "") or Fn::GetAtt gives."""
         if logical_id not in self.resources:

@@ -30,7 +30,7 @@ _FILLED = {PARTITION: "aws", ACCOUNT: "1" * 12, UNKNOWN: "a"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Limits:
+class Limits:
     """What a property takes."""
 
     pattern: str = ""
@@ -61,10 +61,10 @@ def _impossible_names(rendered: Rendered) -> Iterator[Found]:
         for key, value in sorted(launched.properties(name).items()):
             if not isinstance(value, Mapping) or not _STACK.search(json.dumps(value)):
                 continue
-            limits, possible = _limits(launched.type_of(name), key), _filled(launched.values, value)
+            allowed, possible = limits(launched.type_of(name), key), _filled(launched.values, value)
             for text in _filled(marked.values, value):
                 whole = text.replace(_MARK, _LAUNCHED)
-                refusal = limits.refusal(whole, text.replace(_MARK, "aaa")) if whole in possible else ""
+                refusal = allowed.refusal(whole, text.replace(_MARK, "aaa")) if whole in possible else ""
                 if refusal:
                     message = f"{key} is made of the stack's name, {_SHOWN} in a launch: {refusal}"
                     yield ("Resources", name, "Properties", key), message
@@ -82,7 +82,8 @@ def _filled(values: Values, expression: Any) -> list[str]:
 
 
 @cache
-def _limits(type_name: str, key: str) -> _Limits:
+def limits(type_name: str, key: str) -> Limits:
+    """What a property of a type takes, as far as it is known."""
     schema = (schema_of(type_name) or {}).get("properties", {}).get(key)
     schema = schema if isinstance(schema, Mapping) else {}
     ours = _others().get(type_name, {})
@@ -91,7 +92,7 @@ def _limits(type_name: str, key: str) -> _Limits:
     longest = ours.get("longest") or schema.get("maxLength")
     if longest is None and named.get("property") == key:
         longest = named["longest"]
-    return _Limits(pattern=ours.get("pattern") or schema.get("pattern", ""), longest=longest)
+    return Limits(pattern=ours.get("pattern") or schema.get("pattern", ""), longest=longest)
 
 
 @cache

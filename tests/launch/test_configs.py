@@ -1,4 +1,4 @@
-"""Each of the 20 configs is launched, compared with what products.md promises, and terminated.
+"""Each config of ml-project is launched, compared with what products.md promises, and terminated.
 
 Between, a version of its model is registered, rejected and approved, which starts the deploy pipeline.
 """
@@ -28,7 +28,7 @@ from publisher.launch.by_form import check_requests
 from publisher.launch.request import LaunchRequest
 from tests.approvals import APPROVAL_ALONE, started_by_approvals
 from tests.conftest import ROOT, WHOLE, Local, Run
-from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK
+from tests.products.contract import promised
 
 PROJECT = load(ROOT)
 CONFIGS = {
@@ -38,15 +38,6 @@ CONFIGS = {
 }
 AXES = {variant.key: variant.axes for variant in PROJECT.variants}
 TIERS = ("starter", "professional", "enterprise")
-# products.md §1, "SSM parameters … and outputs of the same names": from which tier on, and for whom.
-BY_TIER = {"starter": set[str](), "professional": ALERTS, "enterprise": ALERTS | NETWORK}
-BY_MODE = {"standalone": {"SecurityGroupId"}, "sgprov": set[str](), "none": set[str]()}
-# "an output says in words what is waiting for whom": words for people, no SSM parameter.
-IN_WORDS = {
-    "starter": set[str](),
-    "professional": {"AlertsConfirmation"},
-    "enterprise": {"AlertsConfirmation"},
-}
 ML_NAMES = {
     "techcorp-prod-a001-us-west-2-customer-churn": 4,
     "techcorp-dev-a001-us-west-2-customer-churn": 1,
@@ -114,11 +105,6 @@ def _nothing_left_to_the_next(published: Published) -> Iterator[None]:
         catalog.terminate_provisioned_product(ProvisionedProductId=held["Id"])
 
 
-def promised(config: LaunchRequest) -> set[str]:
-    axes = AXES[config.product]
-    return ALL | BY_SOURCE[axes["source_control"]] | BY_TIER[axes["tier"]] | BY_MODE[axes["vpc_mode"]]
-
-
 def left(client: Callable[[str], Any]) -> dict[str, Any]:
     """What a launch could leave behind."""
     stacks = client("cloudformation").list_stacks()["StackSummaries"]
@@ -160,8 +146,9 @@ def test_launch_and_terminate(published: Published, run: Run, name: str, config:
     ran = run(*here, "--json", "launch", path)
     assert ran.code == 0, ran.out + ran.err
     launched = ran.document
-    assert launched["ssm"].keys() == {f"/ml/{config.name}/{it}" for it in promised(config)}
-    assert launched["outputs"].keys() == promised(config) | IN_WORDS[AXES[config.product]["tier"]]
+    outputs = dict(promised(config.product))
+    assert launched["ssm"].keys() == {f"/ml/{config.name}/{it}" for it in outputs}
+    assert launched["outputs"].keys() == {**outputs, **dict(promised(config.product, "words"))}.keys()
     assert {name.rpartition("/")[2]: value for name, value in launched["ssm"].items()} == {
         name: value for name, value in launched["outputs"].items() if name != "AlertsConfirmation"
     }

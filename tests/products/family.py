@@ -14,23 +14,6 @@ from publisher.templates.render import Rendered, render_all
 from tests.conftest import ROOT
 
 SOURCE = "codeconnection"
-# The outputs of every product, and those that come with an axis or a tier.
-ALL = {
-    "ModelPackageGroupArn",
-    "BucketName",
-    "BuildPipelineName",
-    "DeployPipelineName",
-    "SageMakerExecutionRoleArn",
-}
-BY_SOURCE = {
-    "codecommit": {"RepositoryUrl", "DeployRepositoryUrl"},
-    "s3": {"SourceLocation"},
-    "codeconnection": {"SourceLocation"},
-}
-ALERTS = {"DashboardName", "AlertsTopicArn", "AlertsSubscriptionArn"}
-NETWORK = {"KmsKeyArn", "LogGroupName"} | {
-    f"VpcEndpointId{name}" for name in ("SagemakerApi", "SagemakerRuntime", "Sts", "S3")
-}
 
 
 @cache
@@ -39,9 +22,14 @@ def repository() -> Repository:
 
 
 @cache
-def rendered() -> Mapping[str, Rendered]:
-    variants = repository().select("ml-project-*")
-    return {each.product: each for each in render_all(variants)}
+def everything() -> Mapping[str, Rendered]:
+    """The products of all families, sorted by key."""
+    return {each.product: each for each in render_all(repository().variants)}
+
+
+@cache
+def rendered(family: str = "ml-project") -> Mapping[str, Rendered]:
+    return {product: each for product, each in everything().items() if each.family == family}
 
 
 @cache
