@@ -14,21 +14,33 @@ from catalog_emulator.server.endpoint_record import ACCOUNT_ID
 
 from publisher.bootstrap.roles import PolicyRequest, launch_roles
 from publisher.permissions import Policy, Scope, launch_policies, trust
-from tests.products.family import rendered, request_of
+from tests.products.family import everything, request_of
 from tests.roles.account import Grant, Product
 
 # Type → properties that a changed template has, parameter → other value of an update.
 CHANGES: Mapping[str, Mapping[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("changes.yaml").read_text(encoding="utf-8")
 )
-PRODUCTS = tuple(sorted(rendered()))
+PRODUCTS = tuple(sorted(everything()))
+# One of each family, and of ml-project one of each tier, each with other sources. `make reliability` has all.
+SAMPLE = (
+    "account-blueprint-shared-services-prod",
+    "ml-project-enterprise-codecommit-standalone-ssm",
+    "ml-project-professional-s3",
+    "ml-project-starter-codeconnection",
+    "sagemaker-deploy-role",
+    "sagemaker-model-deploy-codecommit-account",
+)
+# What SageMaker fills in when it creates a project.
+PROJECT = {"SageMakerProjectName": "churn", "SageMakerProjectId": "p-0123456789ab"}
 
 
 @cache
 def product(name: str) -> Product:
     """With the parameters of the first example config of the product."""
-    one = rendered()[name]
-    parameters = dict(request_of(name).parameters)
+    one = everything()[name]
+    own = {name: value for name, value in PROJECT.items() if name in one.template["Parameters"]}
+    parameters = {**request_of(name).parameters, **own}
     return Product(
         name=name,
         body=one.body,
@@ -62,18 +74,18 @@ def changed(template: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def policies(name: str, for_: str = "service-catalog") -> tuple[Policy, ...]:
     """The derived policies of the product's launch role, or for others, for every launch."""
-    return launch_policies(rendered()[name].template, scope=scope(name, for_))
+    return launch_policies(everything()[name].template, scope=scope(name, for_))
 
 
 def scope(name: str, for_: str = "service-catalog") -> Scope:
     """What they are narrowed to."""
-    return PolicyRequest(trust=trust(for_)).scope(rendered()[name].variant)
+    return PolicyRequest(trust=trust(for_)).scope(everything()[name].variant)
 
 
 @cache
 def granted(name: str) -> Grant:
     """What bootstrap gives the launch role, in the account of the example configs."""
-    [role] = launch_roles([rendered()[name]])
+    [role] = launch_roles([everything()[name]])
     return grant(role.policies, role.boundary)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from publisher.permissions import needs
 from tests.conftest import ROOT
-from tests.products.family import rendered
+from tests.products.family import everything
 from tests.roles.account import OPERATIONS
 from tests.roles.evidence import Evidence, reason, reasons
 from tests.roles.products import policies, scope
@@ -35,14 +35,18 @@ def _products(found: Iterable[Evidence]) -> Iterator[str]:
     columns = "statements | needed locally | actions | launch | update | terminate | unused"
     yield f"| product | policies (characters) | {columns} |"
     yield "|---|---|---|---|---|---|---|---|---|"
-    for one in found:
-        sizes = ", ".join(f"{len(policy.text):,}" for policy in policies(one.product.name))
-        used = " | ".join(str(len(one.outcome.used(operation))) for operation in OPERATIONS)
-        needed = sum(is_needed for _, is_needed in one.needed())
-        yield (
-            f"| {one.product.name} | {sizes} | {len(one.grant.statements)} | {needed} | {len(one.granted)} | "
-            f"{used} | {len(one.unused)} |"
-        )
+    yield from map(row, found)
+
+
+def row(one: Evidence) -> str:
+    """A product's row of the first table."""
+    sizes = ", ".join(f"{len(policy.text):,}" for policy in policies(one.product.name))
+    used = " | ".join(str(len(one.outcome.used(operation))) for operation in OPERATIONS)
+    needed = sum(is_needed for _, is_needed in one.needed())
+    return (
+        f"| {one.product.name} | {sizes} | {len(one.grant.statements)} | {needed} | {len(one.granted)} | "
+        f"{used} | {len(one.unused)} |"
+    )
 
 
 def _unused(found: Sequence[Evidence]) -> Iterator[str]:
@@ -67,7 +71,7 @@ def _wide(found: Sequence[Evidence]) -> Iterator[str]:
     """By reason, the actions that are granted on every resource."""
     by_reason: dict[str, set[str]] = {}
     for one in found:
-        product = rendered()[one.product.name]
+        product = everything()[one.product.name]
         for need in needs(product.template, scope=scope(one.product.name)):
             if "*" in need.resources:
                 by_reason.setdefault(need.why_wide, set()).add(need.action)
