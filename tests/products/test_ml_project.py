@@ -155,7 +155,7 @@ def test_parameters(product: str) -> None:
         required |= {"SourceBucket"}
         optional |= {"SourcePrefix"}
     elif source == SOURCE:
-        required |= {"CodeConnectionArn", "BuildRepositoryId", "DeployRepositoryId"}
+        required |= {"CodeConnectionArn", "BuildRepositoryFullName", "DeployRepositoryFullName"}
         optional |= {"BranchName"}
     else:
         optional |= {"PublisherBucket"}

@@ -107,7 +107,7 @@ def test_a_push_to_the_branch_starts_a_pipeline_of_a_connection(pipeline: str, r
     }
     assert source["Configuration"] == {
         "ConnectionArn": {"Ref": "CodeConnectionArn"},
-        "FullRepositoryId": {"Ref": f"{repository.title()}RepositoryId"},
+        "FullRepositoryId": {"Ref": f"{repository.title()}RepositoryFullName"},
         "BranchName": {"Ref": "BranchName"},
         "DetectChanges": "true",
         "OutputArtifactFormat": "CODE_ZIP",
@@ -117,7 +117,11 @@ def test_a_push_to_the_branch_starts_a_pipeline_of_a_connection(pipeline: str, r
 
 def test_where_the_sources_of_a_connection_are() -> None:
     value = rendered()[f"ml-project-starter-{SOURCE}"].template["Outputs"]["SourceLocation"]["Value"]
-    known = {"BuildRepositoryId": "a/build", "DeployRepositoryId": "a/b/deploy", "BranchName": "main"}
+    known = {
+        "BuildRepositoryFullName": "a/build",
+        "DeployRepositoryFullName": "a/b/deploy",
+        "BranchName": "main",
+    }
     assert resolve(value, known) == "a/build@main,a/b/deploy@main"
 
 
