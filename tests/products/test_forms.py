@@ -16,7 +16,7 @@ from tests.products.family import example, rendered, repository
 REPOSITORY = repository()
 # Words that are AWS's, or that the publisher uses for itself.
 GENERIC = {
-    "account_id", "branch", "client", "env", "environment", "mode", "private_dns", "region", "tier",
+    "account_id", "client", "env", "environment", "mode", "private_dns", "region", "tier", "DashboardName",
     "workload", "Environment", "LogGroupName", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName",
     "SecurityGroupId", "RouteTableIds", "Workload", "PermissionsBoundaryArn", "call_as", "sagemaker_project",
 }  # fmt: skip
