@@ -1,16 +1,19 @@
-"""Accounts that an organization creates: what moto's role for the management account lacks.
+"""Created accounts, and delegated administrators of services for which moto knows none, such as StackSets.
 
 https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html
 """
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from moto.iam.models import iam_backends
-from moto.organizations.models import OrganizationsBackend
+from moto.organizations.models import FakeDelegatedAdministrator, FakeServiceAccess, OrganizationsBackend
 
 from catalog_emulator.cloudformation.types.moto_additions import add
 
 _create_account = OrganizationsBackend.create_account
+_supported = FakeDelegatedAdministrator.supported_service
 _ROLE = "OrganizationAccountAccessRole"
 
 
@@ -26,4 +29,12 @@ def create_account(self: Any, **request: Any) -> dict[str, Any]:
     return created
 
 
-ADDITIONS = {OrganizationsBackend: (create_account,)}
+def supported_service(service_principal: str) -> bool:
+    """Those of moto, and all that an organization can trust."""
+    return _supported(service_principal) or FakeServiceAccess.trusted_service(service_principal)
+
+
+ADDITIONS: Final[Mapping[Any, tuple[Callable[..., Any], ...]]] = {
+    FakeDelegatedAdministrator: (staticmethod(supported_service),),
+    OrganizationsBackend: (create_account,),
+}
