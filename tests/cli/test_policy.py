@@ -12,7 +12,7 @@ from tests.cli.topics import Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
 from tests.cli.topics import run as run
-from tests.conftest import cases, write_files
+from tests.conftest import ROOT, cases, write_files
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,16 @@ def test_the_statement_that_account_vending_requires(run: Run) -> None:
     }
 
 
-def test_policy_of_a_blueprint_that_does_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
-    run = Run(Path(__file__).parents[2], capsys)
+def test_policies_of_blueprints_fit_one_document_each(capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(ROOT, capsys)
+    shown = run.json("policy", "account-blueprint-*", "--for", "blueprint")["policies"]
+    sizes = {it["product"]: len(json.dumps(it["document"], separators=(",", ":"))) for it in shown}
+    assert (len(sizes), len(shown)) == (4, 4)
+    assert max(sizes.values()) <= 6144
+
+
+def test_policy_of_a_product_that_does_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run(ROOT, capsys)
     code, out, err = run("policy", "ml-project-starter-s3", "--for", "blueprint")
     assert (code, out, err.partition("T030 ")[2]) == (
         2,
@@ -191,8 +199,7 @@ def test_policy_for_nobody(run: Run) -> None:
 def test_policy_of_a_config(capsys: pytest.CaptureFixture[str]) -> None:
     """Of the project itself: configs name its products."""
     config = "techcorp-prod-a001-us-west-2-customer-churn-ml-s3.yaml"
-    root = Path(__file__).parents[2]
-    run = Run(root, capsys)
+    run = Run(ROOT, capsys)
     shown = run.json("policy", f"configs/{config}")["policies"]
     assert {entry["product"] for entry in shown} == {"ml-project-starter-s3"}
     resources = [
