@@ -203,6 +203,14 @@ def check_blueprints(portfolio: PortfolioFile, variants: Iterable[Variant]) -> I
     named: list[tuple[str, Steps, Problem]] = []
     for variant in variants:
         if any(entry.matches(variant.key) for entry in portfolio.products):
+            if variant.family.file.retire in ("disassociate", "delete"):
+                place = variant.family.document.where("retire")
+                message = (
+                    "blueprints are retired: accounts that were vended with them cannot be updated any more"
+                )
+                hint = "use deprecate; an account has one blueprint, and an update cannot change its product"
+                problem = Problem(rule="P182", where=place, message=message, hint=hint, severity="warning")
+                named.append((variant.key, (place.path, "retire"), problem))
             for key, name in (("family", variant.key), ("display_name", variant.display_name)):
                 if found := _VERSION.search(name):
                     place = variant.family.document.where(key)

@@ -98,6 +98,7 @@ _TITLES = {
     "P176": "The checks of a launch form exist, and have all their arguments",
     "P180": "The SSM parameters that a launch config reads are among those of its product",
     "P181": "The roles that a launch makes have the boundary of its product",
+    "P182": "Blueprints are not taken away from accounts that were vended with them",
     "P601": "The content of a published version does not change",
     "P602": "A version is not lower than a published one",
     "P603": "A product has at most 100 versions",

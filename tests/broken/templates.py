@@ -186,7 +186,7 @@ CASES = (
     broken(
         "blueprint-portfolio",
         *VENDED,
-        ("products/jinja/product.yaml", "display_name: Jinja", "display_name: Jinja v1.0"),
+        ("products/jinja/product.yaml", "display_name: Jinja", "retire: delete\ndisplay_name: Jinja v1.0"),
         ("portfolio/blueprints.yaml", "products:", 'shares: [{account_id: "222222222222"}]\nproducts:'),
         by="validate portfolio/blueprints.yaml products/jinja",
     ),
