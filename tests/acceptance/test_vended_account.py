@@ -10,7 +10,7 @@ role administers the stack set.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -220,7 +220,7 @@ class Vended:
 
 
 @pytest.fixture
-def zone(moto: None, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[LandingZone]:
+def zone(moto: None, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> LandingZone:
     settings.authorize = True
     copy_family(tmp_path, "account-blueprint", "account-blueprints", configs="-")
     made = LandingZone(root=tmp_path, run=run, monkeypatch=monkeypatch)
