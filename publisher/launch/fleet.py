@@ -43,8 +43,9 @@ class Move:
 
     @property
     def name(self) -> str:
-        """The launch's name, unique in its account and Region."""
-        return self.launch.provisioned.name
+        """The launch's name, unique in its account and Region; a SageMaker project may share one."""
+        one = self.launch.provisioned
+        return f"{one.name} (SageMaker project)" if one.project else one.name
 
     @property
     def level(self) -> Level | None:

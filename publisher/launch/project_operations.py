@@ -191,7 +191,7 @@ def _is_ours(aws: Aws, request: LaunchRequest) -> bool:
     Preflight has just seen that there was none.
     """
     found = find_project(aws, request.name)
-    return found is not None and found.config == request.config and found.product == request.product
+    return found is not None and found.project is not None and found.project.tags == request.all_tags
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
@@ -126,9 +126,12 @@ def project_of(aws: Aws, answer: Mapping[str, Any]) -> ProvisionedProduct:
         tags=tags,
     )
     made = answer.get("ServiceCatalogProvisionedProductDetails", {}).get("ProvisionedProductId")
-    found = or_none(partial(described, aws, Id=made), *DENIED) if made else None
+    found = _launched(aws, made) if made else None
     moving = status.endswith(_IN_PROGRESS)
     failed = message_of(answer) if status.endswith("Failed") else ""
+    shown = _STATUSES.get(status, status)
+    if found is False:
+        shown, failed = "ERROR", failed or f"its provisioned product {made} no longer exists"
     if found:
         return replace(
             found,
@@ -143,7 +146,7 @@ def project_of(aws: Aws, answer: Mapping[str, Any]) -> ProvisionedProduct:
     return ProvisionedProduct(
         id=made or answer["ProjectId"],
         name=answer["ProjectName"],
-        status="UNDER_CHANGE" if moving else _STATUSES.get(status, status),
+        status="UNDER_CHANGE" if moving else shown,
         reason=failed,
         product_id=product_id,
         product_name=product,
@@ -158,6 +161,11 @@ def project_of(aws: Aws, answer: Mapping[str, Any]) -> ProvisionedProduct:
         created=answer["CreationTime"],
         project=project,
     )
+
+
+def _launched(aws: Aws, id_: str) -> ProvisionedProduct | Literal[False] | None:
+    """A provisioned product by its id: False if it is gone, None where the caller may not read it."""
+    return or_none(lambda: described(aws, Id=id_) or False, *DENIED)
 
 
 def _product(template: Mapping[str, Any], source: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -260,6 +260,13 @@ def _check_updatable(
     provisioned: ProvisionedProduct, request: LaunchRequest | None, *, preview: bool
 ) -> None:
     subject = request.path if request else provisioned.name
+    if request and request.sagemaker_project != provisioned.door:
+        raise Refused(
+            f"{provisioned.name}: a SageMaker project by {provisioned.door} cannot become one by "
+            f"{request.sagemaker_project}",
+            hint=f"run {command('terminate', provisioned.name, '--force')} and launch again, or change the "
+            "config back",
+        )
     if provisioned.status == "UNDER_CHANGE":
         raise Refused(
             f"{provisioned.name}: an operation is in progress: {provisioned}",

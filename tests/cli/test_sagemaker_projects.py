@@ -480,3 +480,46 @@ def test_drift_is_reverted(
     assert (reverted.code, message in reverted.err) == (0, True), reverted.err
     attributes = sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
     assert attributes["DisplayName"] == "hello"
+
+
+def test_a_project_keeps_its_door(studio: Studio, publisher: Publisher, config: Callable[..., None]) -> None:
+    config("service-catalog")
+    assert publisher("launch", CONFIG).code == 0
+    config("s3")
+    refused = publisher("update", CONFIG, "--force", "--yes")
+    assert (refused.code, refused.err.splitlines()[0]) == (
+        3,
+        "error: churn: a SageMaker project by service-catalog cannot become one by s3",
+    )
+
+
+def test_a_project_whose_provisioned_product_is_gone(
+    studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    config("service-catalog")
+    assert publisher("launch", CONFIG).code == 0
+    [found] = studio.catalog.search_provisioned_products()["ProvisionedProducts"]
+    studio.catalog.terminate_provisioned_product(ProvisionedProductId=found["Id"])
+    shown = publisher("--json", "outputs", CONFIG).document
+    assert (shown["status"], shown["outputs"], shown["reason"]) == (
+        "ERROR",
+        {},
+        f"its provisioned product {found['Id']} no longer exists",
+    )
+
+
+def test_a_launch_may_have_the_name_of_a_project(
+    studio: Studio, publisher: Publisher, config: Callable[..., None], tmp_path: Path
+) -> None:
+    studio.build.product("Plain", portfolio=studio.portfolio, role=f"launch-{PRODUCT}-plain")
+    studio.role(f"launch-{PRODUCT}-plain", service="servicecatalog.amazonaws.com")
+    config("s3")
+    assert publisher("launch", CONFIG).code == 0
+    plain = {"product": f"{PRODUCT}-plain", "name": "churn", "account_id": ACCOUNT, "region": REGION}
+    lines = "".join(f'{key}: "{value}"\n' for key, value in plain.items())
+    write_files(tmp_path, {"configs/plain.yaml": f"{lines}parameters: {{Size: small}}\n"})
+    assert publisher("launch", "configs/plain.yaml").code == 0
+    assert publisher("--json", "outputs", CONFIG).document["product"] == PRODUCT
+    assert publisher("--json", "outputs", "configs/plain.yaml").document["product"] == f"{PRODUCT}-plain"
+    listed = publisher("--json", "launches").document["launches"]
+    assert [(it["name"], "sagemaker_project" in it) for it in listed] == [("churn", False), ("churn", True)]
