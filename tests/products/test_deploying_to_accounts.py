@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -41,10 +42,11 @@ def code() -> Iterator[Any]:
             patch.delitem(sys.modules, name)
 
 
-def session_of(account: str) -> Any:
-    """A session in an account, by a role that does not exist there."""
-    role = f"arn:aws:iam::{account}:role/administrator"
-    keys = boto3.client("sts", REGION).assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+def session_of(account: str, role: str = "administrator", *, source: Any = None) -> Any:
+    """A session in an account, by default that of a role which does not exist there."""
+    sts = (source or boto3).client("sts", region_name=REGION)
+    arn = f"arn:aws:iam::{account}:role/{role}"
+    keys = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
     return boto3.Session(
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
@@ -117,6 +119,18 @@ class Organization:
             )
             assert found["StackSetOperation"]["Status"] == "SUCCEEDED"
 
+    def build_session(self, path: str) -> Any:
+        """That of a role of a build in the tooling account, which may assume deploy roles."""
+        iam = self.session.client("iam")
+        trust = _allow(Principal={"AWS": self.tooling})
+        iam.create_role(RoleName="Test", Path=path, AssumeRolePolicyDocument=trust)
+        iam.put_role_policy(
+            RoleName="Test",
+            PolicyName="test",
+            PolicyDocument=_allow(Resource="arn:aws:iam::*:role/sagemaker-role-*"),
+        )
+        return session_of(self.tooling, f"{path[1:]}Test", source=self.session)
+
     def variables(self, stage: str = "staging") -> dict[str, str]:
         """What the builds find in their environment."""
         return {
@@ -167,6 +181,11 @@ class Organization:
         return {it["ParameterKey"]: it["ParameterValue"] for it in stack["Parameters"]}
 
 
+def _allow(**statement: object) -> str:
+    statement |= {"Effect": "Allow", "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 @pytest.fixture
 def organization(account: Account, tmp_path: Path) -> Organization:
     return Organization(account, tmp_path)
@@ -184,7 +203,7 @@ def released(code: Any, organization: Organization, **package: str) -> str:
 
 def deployed(code: Any, organization: Organization, stage: str = "staging") -> str:
     said: str = code.deploy.run(
-        organization.cloudformation, organization.variables(stage), sleep=lambda seconds: None
+        organization.cloudformation, organization.variables(stage), sleep=lambda _: time.sleep(0.01)
     )
     return said
 
@@ -192,11 +211,13 @@ def deployed(code: Any, organization: Organization, stage: str = "staging") -> s
 def test_from_a_package_to_production(code: Any, organization: Organization) -> None:
     """Nothing is deployed before an approval; then staging, its test, and production."""
     organization.give_roles()
+    session = organization.build_session(f"/sagemaker-model-deploy/{PROJECT}/")
+    settings.authorize = True
     call = partial(
         code.call_endpoint.run,
-        organization.session,
+        session,
         organization.variables(),
-        assume=partial(code.call_endpoint.deploy_role, organization.session, organization.variables()),
+        assume=partial(code.call_endpoint.deploy_role, session, organization.variables()),
         folder=organization.folder,
     )
     results = organization.folder / "test-results.json"
@@ -263,7 +284,8 @@ class Killed(BaseException):
 
 
 def test_a_step_that_was_killed_is_finished_by_the_next(code: Any, organization: Organization) -> None:
-    """After each call: of the first release, and of the second."""
+    """After each call, while the operation that it has started still runs."""
+    settings.background = True
     stop, count = 1000, 0
 
     def on_answer(**_: object) -> None:
