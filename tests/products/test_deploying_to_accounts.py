@@ -279,6 +279,24 @@ def test_a_pipeline_deploys_to_a_named_account_with_the_role(code: Any, organiza
     assert session_of(account).client("sagemaker").list_endpoints()["Endpoints"] == []
 
 
+@cases(
+    "path",
+    {"another product's": "/sagemaker-model-deployment/x/", "none": "/"},
+)
+def test_other_roles_of_the_tooling_account_are_not_trusted(
+    path: str, code: Any, organization: Organization
+) -> None:
+    organization.give_roles()
+    session = organization.build_session(path)
+    settings.authorize = True
+    with pytest.raises(
+        session.client("sts").exceptions.ClientError, match="is not authorized to perform: sts:AssumeRole"
+    ):
+        code.call_endpoint.deploy_role(
+            session, organization.variables(), account=organization.accounts["staging"]
+        )
+
+
 class Killed(BaseException):
     """The build was stopped."""
 
