@@ -14,7 +14,7 @@ from catalog_emulator.cloudformation.resources.clients import clients
 from publisher.bootstrap.roles import PolicyRequest, launch_roles
 from publisher.permissions import launch_policies, trust
 from tests.account import ACCOUNT, REGION
-from tests.conftest import Local, Run, copy_family, whole
+from tests.conftest import WHOLE, Local, Run, copy_family, whole
 from tests.products.test_account_blueprint import (
     NETWORK,
     OUTER,
@@ -25,7 +25,8 @@ from tests.products.test_account_blueprint import (
     blueprints,
 )
 
-VENDED, OTHER_REGION = "222222222222", "eu-west-1"
+VENDED = "222222222222"
+REGIONS = (REGION, "eu-west-1") if WHOLE else (REGION,)
 ADMINISTRATION, EXECUTION = (
     f"AWSCloudFormationStackSet{name}Role" for name in ("Administration", "Execution")
 )
@@ -99,13 +100,13 @@ def shown(region: str) -> tuple[dict[str, str], dict[str, str]]:
 
 @pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("product", [it if it == SHARED[0] else whole(it) for it in PRODUCTS])
-def test_instances_of_a_stack_set_in_two_regions(product: str) -> None:
+def test_instances_of_a_stack_set(product: str) -> None:
     """As a role with derived policies; what holds data is left."""
     prepare(product)
     cloudformation = stack_set(product)
     stage = product.rpartition("-")[2]
     expected = NETWORK | OUTER[stage] | (SERVICES if product in SHARED else {})
-    for region in (REGION, OTHER_REGION):
+    for region in REGIONS:
         parameters = {}
         if stage == "prod":
             gateway = clients(VENDED, region)("ec2").create_transit_gateway()["TransitGateway"]
@@ -115,7 +116,7 @@ def test_instances_of_a_stack_set_in_two_regions(product: str) -> None:
         assert parameters == {expected[name]: value for name, value in outputs.items()}
         assert set(outputs) == set(expected)
     cloudformation.delete_stack_instances(
-        StackSetName="it", Accounts=[VENDED], Regions=[REGION, OTHER_REGION], RetainStacks=False
+        StackSetName="it", Accounts=[VENDED], Regions=REGIONS, RetainStacks=False
     )
     assert cloudformation.list_stack_instances(StackSetName="it")["Summaries"] == []
     left = clients(VENDED, REGION)("cloudformation").list_stacks()["StackSummaries"]
@@ -139,10 +140,15 @@ def test_an_account_without_the_boundary_gets_no_roles() -> None:
 
 @pytest.fixture
 def project(local: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
-    """A project of blueprints alone, and a profile of the role that their portfolio is for."""
+    """A project of one blueprint, and a profile of the role that their portfolio is for."""
     for folder in ("products", "portfolio", "configs"):
         shutil.rmtree(local.project / folder)
-    copy_family(local.project, "account-blueprint", "account-blueprints", "techcorp-account-workload-*.yaml")
+    copy_family(
+        local.project, "account-blueprint", "account-blueprints", "techcorp-account-workload-nonprod.yaml"
+    )
+    family = local.project / "products/account-blueprint/product.yaml"
+    alone = family.read_text().replace("[workload, shared-services]", "[workload]")
+    family.write_text(alone.replace("stage: [nonprod, prod]", "stage: [nonprod]"))
     iam = local.client("iam")
     role = iam.create_role(
         RoleName=BLUEPRINT_ACCESS,
