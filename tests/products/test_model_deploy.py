@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore import xform_name
-from moto.core.utils import get_service_model
 
 from publisher.templates.render import Rendered, render_all
 from tests.conftest import ROOT, Run, cases, write_files
 from tests.products.family import repository
 from tests.products.resolve import resolve
 
-CONTENT = ROOT / "products/sagemaker-model-deploy/content/model-deploy"
 BY_SOURCE = {
     "codecommit": {"PublisherBucket"},
     "codeconnection": {"CodeConnectionArn", "RepositoryFullName", "BranchName"},
@@ -477,31 +474,3 @@ def test_the_statement_for_the_bucket_of_the_models(
         "Action": ["s3:GetObject", "s3:ListBucket"],
         "Resource": [bucket, f"{bucket}/*"],
     }
-
-
-@cases(
-    ("files", "role", "service"),
-    {
-        "build": (["build.py"], "BuildRole", "sagemaker"),
-        "deploy": (["deploy.py", "stack_set.py"], "DeployRole", "cloudformation"),
-        "test": (["call_endpoint.py"], "TestRole", "sts"),
-    },
-)
-def test_the_roles_allow_what_the_starting_content_calls(files: list[str], role: str, service: str) -> None:
-    source = "".join((CONTENT / name).read_text() for name in files)
-    names = get_service_model(service).operation_names
-    called = {f"{service}:{name}" for name in names if re.search(rf"\b{xform_name(name)}\b", source)}
-    allowed = {name for it in statements(UNITS[0], role).values() for name in listed(it["Action"])}
-    assert called - {"sts:GetCallerIdentity"} - allowed == set()
-    assert called
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_every_variable_that_the_starting_content_reads_is_set(product: str) -> None:
-    scripts = {"BuildProject": "build.py", "TestProject": "call_endpoint.py"}
-    scripts |= {"DeployProject": "deploy.py"} if product in UNITS else {}
-    other = {"ORGANIZATIONAL_UNIT_ID", "STACK_SET_NAME", "CALL_AS", "BUILD_CONFIG", "STAGING_ACCOUNT_ID"}
-    for project, script in scripts.items():
-        read = set(re.findall(r"environment\[['\"]([A-Z_]+)['\"]\]", (CONTENT / script).read_text()))
-        assert read, script
-        assert read - set(variables(product, project)) <= other, script
