@@ -90,8 +90,9 @@ class Subject:
     @cached_property
     def names(self) -> Names:
         """The template with the values of this launch. Raises NotCheckedError where it is not known."""
+        # The package first: a thread that holds a module of it and one that holds it would block each other.
+        from publisher.permissions import Scope
         from publisher.permissions.names import Names
-        from publisher.permissions.scope import Scope
 
         template = self.known_template
         declared = template.get("Parameters", {})
