@@ -45,6 +45,7 @@ OFFLINE = {
 VALUES = {
     "account": "444444444444",
     "accounts": "444444444444",
+    "blueprint_access": "444444444444",
     "bump": "minor",
     "canary": "1",
     "every": "studio-*",
