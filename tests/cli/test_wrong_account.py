@@ -47,6 +47,7 @@ VALUES = {
     "accounts": "444444444444",
     "blueprint_access": "444444444444",
     "bump": "minor",
+    "console_role": "AWSReservedSSO_Admin_0123456789abcdef",
     "canary": "1",
     "every": "studio-*",
     "expires": "14d",
@@ -82,6 +83,7 @@ VALUES = {
 }
 # Options that are refused without another one.
 TOGETHER = {
+    "--console-role": ["--blueprint-access", "444444444444"],
     "--dead-principals": ["--prune"],
     "--stack-set": ["--accounts", "444444444444"],
     "--accounts": ["--stack-set"],
