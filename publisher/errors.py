@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
+from urllib.parse import urljoin
 
 from typing_extensions import override
 
@@ -58,6 +59,16 @@ def printable(text: str) -> str:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode()
+
+
+def title_of(check: Callable[..., object]) -> str:
+    """What a rule demands: the first paragraph of its check's docstring, without the period."""
+    return " ".join((check.__doc__ or "").partition("\n\n")[0].split()).removesuffix(".")
+
+
+def page_of(source: str) -> str:
+    """The URL of a page: a whole one, or its path in AWS's documentation."""
+    return urljoin("https://docs.aws.amazon.com/", source)
 
 
 def quoted(value: object) -> str:

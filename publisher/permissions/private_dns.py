@@ -16,8 +16,17 @@ _ENDPOINT, _GROUP, _INGRESS = (
 _RANGES = ("CidrIp", "CidrIpv6", "SourcePrefixListId")
 
 
-def _cut_off(rendered: Rendered) -> Iterator[Found]:
-    """Once for any launch, once for that with every default; what only Rules forbid is no default."""
+@Check.of(
+    "T116",
+    "vpc/latest/privatelink/interface-endpoints.html",
+    hint="turn PrivateDnsEnabled off by default, or admit the clients' range (CidrIp) in its security group",
+    severity="warning",
+)
+def private_dns(rendered: Rendered) -> Iterator[Found]:
+    """An interface endpoint with private DNS admits a range of addresses.
+
+    Once for any launch, once for that with every default; what only Rules forbid is no default.
+    """
     any_launch = Names(rendered.template)
     default = Names(rendered.template, Scope(parameters=_defaults(rendered.template)))
     for name in _of_type(any_launch, _ENDPOINT):
@@ -77,13 +86,3 @@ def _defaults(template: Mapping[str, Any]) -> dict[str, str]:
         for name, it in declared
         if isinstance(it, Mapping) and "Default" in it
     }
-
-
-PRIVATE_DNS = Check(
-    id="T116",
-    title="An interface endpoint with private DNS admits a range of addresses",
-    source_url="https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
-    hint="turn PrivateDnsEnabled off by default, or admit the clients' range (CidrIp) in its security group",
-    find=_cut_off,
-    severity="warning",
-)

@@ -53,7 +53,14 @@ class Limits:
         return re.search(self.pattern, text) is not None
 
 
-def _impossible_names(rendered: Rendered) -> Iterator[Found]:
+@Check.of(
+    "T115",
+    "servicecatalog/latest/adminguide/constraints-launch.html",
+    hint="leave the name out, so that CloudFormation makes one; or build it from parameters",
+    severity="warning",
+)
+def stack_names(rendered: Rendered) -> Iterator[Found]:
+    """Names made of the stack's name are valid in a launch."""
     launched, marked = (
         Names(rendered.template, Scope(stack=stack, region="us-east-1")) for stack in (_LAUNCHED, _MARK)
     )
@@ -100,13 +107,3 @@ def _others() -> Mapping[str, Mapping[str, Any]]:
     """The limits that schemas lack, by type."""
     found: Mapping[str, Mapping[str, Any]] = read_data("name_limits.yaml")
     return found
-
-
-STACK_NAMES = Check(
-    id="T115",
-    title="Names made of the stack's name are valid in a launch",
-    source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html",
-    hint="leave the name out, so that CloudFormation makes one; or build it from parameters",
-    find=_impossible_names,
-    severity="warning",
-)

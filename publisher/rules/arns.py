@@ -18,7 +18,9 @@ from publisher.model import (
 from publisher.rules.rule import Placed, Rule, Target
 
 
-def _differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P203", "servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html", per_target=True)
+def principals_differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """Principals of a portfolio differ after their placeholders are filled."""
     seen: dict[Key, Placed] = {}
     for each in placed:
         if isinstance(each.resource, Principal):
@@ -29,7 +31,9 @@ def _differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pr
                 yield rule.problem(each.where, message, "keep one of the two")
 
 
-def _partition(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P204", "IAM/latest/UserGuide/reference-arns.html", per_target=True)
+def partition(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """ARNs are in the target's partition."""
     for each in placed:
         for arn in _arns(each):
             if Arn.parse(arn).partition != target.partition:
@@ -54,7 +58,9 @@ def _arns(placed: Placed) -> tuple[str, ...]:
             return ()
 
 
-def _topic(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P205", "servicecatalog/latest/adminguide/constraints-notification.html", per_target=True)
+def topic_region(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """Topics of NOTIFICATION constraints are in the target's Region."""
     for each in placed:
         if not isinstance(each.resource, NotificationConstraint):
             continue
@@ -75,7 +81,9 @@ def _is_topic(arn: str, region: str) -> bool:
     )
 
 
-def _stack_set(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P215", "IAM/latest/UserGuide/reference-arns.html", per_target=True)
+def stack_set_partition(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """Regions of STACKSET constraints are in the target's partition."""
     for each in placed:
         for region in each.resource.region_list if isinstance(each.resource, StackSetConstraint) else ():
             if partition_of(region) != target.partition:
@@ -84,8 +92,13 @@ def _stack_set(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
                 yield rule.problem(each.at(region), message, hint)
 
 
-def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    """What is handed to AWS as a role or principal must be the account's own."""
+# For principals it is not documented; but AWS keeps their unique ids, which it knows of its own only.
+@Rule.of("P218", "IAM/latest/UserGuide/id_roles_use_passrole.html", per_target=True)
+def own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """Principals and roles by ARN are in the target's account.
+
+    What is handed to AWS as a role or principal must be the account's own.
+    """
     for each in placed if target.account_id else ():
         for arn in (*_arns(each), *_assumed(each)):
             parts = Arn.parse(arn)
@@ -101,41 +114,3 @@ def _assumed(placed: Placed) -> tuple[str, ...]:
             return (role,) if role.startswith("arn:") else ()
         case _:
             return ()
-
-
-PRINCIPALS_DIFFER = Rule(
-    id="P203",
-    title="Principals of a portfolio differ after their placeholders are filled",
-    source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html",
-    check=_differ,
-    per_target=True,
-)
-PARTITION = Rule(
-    id="P204",
-    title="ARNs are in the target's partition",
-    source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
-    check=_partition,
-    per_target=True,
-)
-TOPIC_REGION = Rule(
-    id="P205",
-    title="Topics of NOTIFICATION constraints are in the target's Region",
-    source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-notification.html",
-    check=_topic,
-    per_target=True,
-)
-STACK_SET_PARTITION = Rule(
-    id="P215",
-    title="Regions of STACKSET constraints are in the target's partition",
-    source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
-    check=_stack_set,
-    per_target=True,
-)
-OWN_ACCOUNT = Rule(
-    id="P218",
-    title="Principals and roles by ARN are in the target's account",
-    # For principals it is not documented; but AWS keeps their unique ids, which it knows of its own only.
-    source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
-    check=_own_account,
-    per_target=True,
-)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from publisher.errors import Problem, Severity, Where
+from publisher.errors import Problem, Severity, Where, page_of, title_of
 from publisher.model import Resource
 
 # As AWS writes accounts in its documentation.
@@ -81,6 +81,20 @@ class Rule:
     check: Check
     per_target: bool = False
     severity: Severity = "error"
+
+    @classmethod
+    def of(
+        cls, id_: str, source: str, *, per_target: bool = False, severity: Severity = "error"
+    ) -> Callable[[Check], Rule]:
+        """Makes a rule of a check, whose docstring begins with the title; `source` as in `page_of`."""
+        return lambda check: cls(
+            id=id_,
+            title=title_of(check),
+            source_url=page_of(source),
+            check=check,
+            per_target=per_target,
+            severity=severity,
+        )
 
     def problem(self, where: Where, message: str, hint: str) -> Problem:
         """A finding of this rule."""

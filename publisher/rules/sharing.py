@@ -9,10 +9,12 @@ from publisher.errors import Problem, quoted
 from publisher.model import LaunchConstraint, PortfolioShare, Principal
 from publisher.rules.rule import Placed, Rule, Target
 
-_HOW = "https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_portfolios_sharing_how-to-share.html"
+_HOW = "servicecatalog/latest/adminguide/catalogs_portfolios_sharing_how-to-share.html"
 
 
-def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P212", _HOW, per_target=True)
+def own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """A portfolio is not shared with the account that owns it."""
     for each in placed:
         match each.resource:
             case PortfolioShare(principal_id=account) if account == target.account_id:
@@ -20,7 +22,9 @@ def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterat
                 yield rule.problem(each.where, message, "remove the share")
 
 
-def _local_role(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P213", "servicecatalog/latest/adminguide/constraints-launch.html", severity="warning")
+def local_role(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """Launch constraints of a shared portfolio use a local role."""
     shared = {it.resource.portfolio for it in placed if isinstance(it.resource, PortfolioShare)}
     for each in placed:
         match each.resource:
@@ -30,7 +34,9 @@ def _local_role(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterato
                 yield rule.problem(each.at(arn), message, hint)
 
 
-def _pattern(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P214", _HOW, severity="warning")
+def pattern(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """A portfolio that shares its principals has an IAM_PATTERN."""
     patterns: defaultdict[str, int] = defaultdict(int)
     for each in placed:
         match each.resource:
@@ -44,8 +50,12 @@ def _pattern(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[P
                 yield rule.problem(each.where, message, hint)
 
 
-def _overlap(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    """Who gets a portfolio with the whole organization cannot get it once more as a part of it."""
+@Rule.of("P216", _HOW)
+def overlap(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """A portfolio is shared with an organization or parts of it, not both.
+
+    Who gets a portfolio with the whole organization cannot get it once more as a part of it.
+    """
     everybody = {
         it.resource.portfolio: it
         for it in placed
@@ -61,32 +71,3 @@ def _overlap(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[P
                 at = everybody[portfolio].where
                 message = f"{quoted(node)} is part of the organization that gets {quoted(portfolio)} at {at}"
                 yield rule.problem(each.where, message, "keep one of them")
-
-
-OWN_ACCOUNT = Rule(
-    id="P212",
-    title="A portfolio is not shared with the account that owns it",
-    source_url=_HOW,
-    check=_own_account,
-    per_target=True,
-)
-LOCAL_ROLE = Rule(
-    id="P213",
-    title="Launch constraints of a shared portfolio use a local role",
-    source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html",
-    check=_local_role,
-    severity="warning",
-)
-PATTERN = Rule(
-    id="P214",
-    title="A portfolio that shares its principals has an IAM_PATTERN",
-    source_url=_HOW,
-    check=_pattern,
-    severity="warning",
-)
-OVERLAP = Rule(
-    id="P216",
-    title="A portfolio is shared with an organization or parts of it, not both",
-    source_url=_HOW,
-    check=_overlap,
-)

@@ -18,7 +18,9 @@ _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+")
 _INLINE = 10_240
 
 
-def _names(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P220", "sagemaker/latest/dg/sagemaker-projects-templates-custom.html", per_target=True)
+def names(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """Buckets, domains and execution roles of templates in S3 are valid once variables are filled."""
     for each in placed:
         match each.resource:
             case StudioOrigin(bucket=name):
@@ -34,8 +36,12 @@ def _names(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pro
             yield rule.problem(each.where, message, "correct it, or the target's variable")
 
 
-def _one_portfolio(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    """A domain has the tag once, and who prunes the one portfolio must not delete what is the other's."""
+@Rule.of("P221", "sagemaker/latest/dg/sagemaker-projects-templates-custom.html", per_target=True)
+def one_portfolio(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """A domain, and a location of templates in S3, is that of one portfolio.
+
+    A domain has the tag once, and who prunes the one portfolio must not delete what is the other's.
+    """
     taken: dict[str, tuple[str, Placed]] = {}
     for each in placed:
         match each.resource:
@@ -51,7 +57,9 @@ def _one_portfolio(rule: Rule, placed: Sequence[Placed], target: Target) -> Iter
             yield rule.problem(each.where, message, hint)
 
 
-def _policy_size(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P222", "IAM/latest/UserGuide/reference_iam-quotas.html", per_target=True)
+def policy_size(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """The policy of an execution role has at most 10240 characters."""
     for each in placed:
         match each.resource:
             case ExecutionRolePolicy(document=document) if len(document) > _INLINE:
@@ -60,26 +68,3 @@ def _policy_size(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterat
                     "allowed"
                 )
                 yield rule.problem(each.where, message, "split the portfolio")
-
-
-NAMES = Rule(
-    id="P220",
-    title="Buckets, domains and execution roles of templates in S3 are valid once variables are filled",
-    source_url="https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-custom.html",
-    check=_names,
-    per_target=True,
-)
-ONE_PORTFOLIO = Rule(
-    id="P221",
-    title="A domain, and a location of templates in S3, is that of one portfolio",
-    source_url="https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-custom.html",
-    check=_one_portfolio,
-    per_target=True,
-)
-POLICY_SIZE = Rule(
-    id="P222",
-    title="The policy of an execution role has at most 10240 characters",
-    source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-    check=_policy_size,
-    per_target=True,
-)

@@ -16,7 +16,6 @@ from publisher.model import (
 )
 from publisher.rules.rule import Placed, Rule, Target
 
-_OPTIONS = "https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions.html"
 Offered = dict[Owner, dict[str, dict[str, Placed]]]
 
 
@@ -34,7 +33,9 @@ def _offered(placed: Sequence[Placed]) -> Offered:
     return offered
 
 
-def _state(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P208", "servicecatalog/latest/adminguide/tagoptions.html")
+def option_state(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """A TagOption has the same state in all files."""
     seen: dict[tuple[str, ...], tuple[TagOption, Placed]] = {}
     for each in placed:
         if isinstance(each.resource, TagOption):
@@ -51,8 +52,12 @@ def _word(option: TagOption) -> str:
     return "active" if option.active else "inactive"
 
 
-def _common_value(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    """A launch may take the values that portfolio and product have in common; with none it is refused."""
+@Rule.of("P209", "servicecatalog/latest/adminguide/tagoptions-launching.html")
+def common_value(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """A TagOption key of both a portfolio and its product has a common value.
+
+    A launch may take the values that portfolio and product have in common; with none it is refused.
+    """
     offered = _offered(placed)
     reported = set()
     for each in placed:
@@ -75,7 +80,9 @@ def _common_value(rule: Rule, placed: Sequence[Placed], target: Target) -> Itera
                 yield rule.problem(first.where, message, "add a common value, or remove one of the keys")
 
 
-def _tag_and_option(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+@Rule.of("P210", "servicecatalog/latest/adminguide/tagoptions-launching.html", severity="warning")
+def tag_and_option(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """A key is a tag or a TagOption of a portfolio or product, not both."""
     offered = _offered(placed)
     reported = set()
     for each in placed:
@@ -93,8 +100,11 @@ def _tag_and_option(rule: Rule, placed: Sequence[Placed], target: Target) -> Ite
                 yield rule.problem(where, message, "remove the tag or the TagOption")
 
 
-def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    """Launches get the tags of the portfolio and of the product; a key that comes twice can make them fail.
+@Rule.of("P217", "servicecatalog/latest/dg/API_Tag.html", severity="warning")
+def tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """A portfolio and its products have different tag keys.
+
+    Launches get the tags of the portfolio and of the product; a key that comes twice can make them fail.
 
     AWS does not say when. All that is known is one report, of 2020, that the console refused even equal
     values; there are catalogs that work so, hence a warning. The local endpoint refuses other values, as a
@@ -115,31 +125,3 @@ def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
                     "and can fail"
                 )
                 yield rule.problem(below[key], message, "remove one of them")
-
-
-OPTION_STATE = Rule(
-    id="P208",
-    title="A TagOption has the same state in all files",
-    source_url=_OPTIONS,
-    check=_state,
-)
-COMMON_VALUE = Rule(
-    id="P209",
-    title="A TagOption key of both a portfolio and its product has a common value",
-    source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions-launching.html",
-    check=_common_value,
-)
-TAG_AND_OPTION = Rule(
-    id="P210",
-    title="A key is a tag or a TagOption of a portfolio or product, not both",
-    source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions-launching.html",
-    check=_tag_and_option,
-    severity="warning",
-)
-TAG_TWICE = Rule(
-    id="P217",
-    title="A portfolio and its products have different tag keys",
-    source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html",
-    check=_tag_twice,
-    severity="warning",
-)

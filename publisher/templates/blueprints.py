@@ -14,6 +14,8 @@ from publisher.templates.expression_parts import parts_of
 from publisher.templates.expression_text import readable
 from publisher.templates.render import Rendered
 
+_CUSTOMIZATION = "controltower/latest/userguide/af-customization-page.html"
+_CREATING = "controltower/latest/userguide/create-afc-customized-account.html"
 _NAMES = {**IAM_NAMES, "AWS::S3::Bucket": "BucketName"}
 _PLACES = frozenset({"AWS::AccountId", "AWS::Region", "AWS::StackId", "AWS::StackName"})
 # A stack's name and id are of one account and Region.
@@ -32,8 +34,13 @@ _DYNAMIC = re.compile(r"\{\{resolve:(?:ssm|ssm-secure|secretsmanager):([^:}]*)")
 _REASON = re.compile(r"(?:^|[.!?:;]\s+)Required\b")
 
 
+@Check.of(
+    "T120",
+    _CUSTOMIZATION,
+    hint="write it into the template (ZipFile), or take a parameter: a vended account cannot read it",
+)
 def _unreadable_assets(rendered: Rendered) -> Iterator[Found]:
-    """Objects and images of another account."""
+    """Blueprints refer to no asset of another account."""
     for path, text in texts(rendered.template, ()):
         for content in rendered.content:
             if content.key in text:
@@ -73,8 +80,11 @@ def _is_own(value: Any) -> bool:
             return isinstance(value, str) and bool(_OWN.search(value))
 
 
+@Check.of(
+    "T121", _CUSTOMIZATION, hint="make it in the template, or leave it out: a new account does not have it"
+)
 def _missing_prerequisites(rendered: Rendered) -> Iterator[Found]:
-    """What must be in an account before the stack."""
+    """Blueprints need nothing that is not in a new account, such as a bootstrap."""
     missing = set()
     for name, parameter in entries(rendered, "Parameters"):
         default = str(parameter.get("Default", ""))
@@ -93,13 +103,26 @@ def _missing_prerequisites(rendered: Rendered) -> Iterator[Found]:
                 yield path, f"the template reads '{found}'"
 
 
+@Check.of(
+    "T122",
+    "AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html",
+    hint="leave the name out, or end it in ${AWS::AccountId}-${AWS::Region}",
+)
 def _named_alike(rendered: Rendered) -> Iterator[Found]:
+    """Names of IAM and S3 resources of blueprints end in the Region or the account."""
     for path, key, value in _names(rendered):
         if not _ends(value) <= _PLACES:
             yield path, f"{key} '{readable(value)}' ends in neither Region nor account"
 
 
+@Check.of(
+    "T123",
+    _CREATING,
+    hint="add ${AWS::Region}, and ${AWS::AccountId} to buckets, or deploy it to the home Region only",
+    severity="warning",
+)
 def _of_one_region(rendered: Rendered) -> Iterator[Found]:
+    """Names of IAM and S3 resources of blueprints differ in all Regions."""
     for path, key, value in _names(rendered):
         name, ends = readable(value), _ends(value)
         needed = ("{region}", "{account_id}") if key == "BucketName" else ("{region}",)
@@ -135,65 +158,32 @@ def _ends(value: Any) -> set[str]:
             return {""}
 
 
+@Check.of(
+    "T124",
+    _CREATING,
+    hint="add a Default, or a sentence to its Description that begins with 'Required' and says why",
+)
 def _without_default(rendered: Rendered) -> Iterator[Found]:
+    """Parameters of blueprints have a default, or say why not."""
     for name, parameter in entries(rendered, "Parameters"):
         if "Default" not in parameter and not _REASON.search(str(parameter.get("Description", ""))):
             yield ("Parameters", name), f"parameter '{name}' has no default, and does not say why"
 
 
+@Check.of(
+    "T125",
+    "AWSCloudFormation/latest/UserGuide/outputs-section-structure.html",
+    hint="write the value to an SSM parameter: an export that is imported cannot be changed or deleted",
+)
 def _exports(rendered: Rendered) -> Iterator[Found]:
+    """Blueprints have no exports."""
     for name, output in entries(rendered, "Outputs"):
         if "Export" in output:
             exported = readable(inner(output, "Export", "Name") or "")
             yield ("Outputs", name, "Export"), f"output '{name}' is exported as '{exported}'"
 
 
-_CUSTOMIZATION = "https://docs.aws.amazon.com/controltower/latest/userguide/af-customization-page.html"
-_CREATING = "https://docs.aws.amazon.com/controltower/latest/userguide/create-afc-customized-account.html"
-
 # T101 has the limit of StackSets, T103 and T104 literal accounts and Availability Zones, T109 transforms.
 BLUEPRINT_CHECKS = (
-    Check(
-        id="T120",
-        title="Blueprints refer to no asset of another account",
-        source_url=_CUSTOMIZATION,
-        hint="write it into the template (ZipFile), or take a parameter: a vended account cannot read it",
-        find=_unreadable_assets,
-    ),
-    Check(
-        id="T121",
-        title="Blueprints need nothing that is not in a new account, such as a bootstrap",
-        source_url=_CUSTOMIZATION,
-        hint="make it in the template, or leave it out: a new account does not have it",
-        find=_missing_prerequisites,
-    ),
-    Check(
-        id="T122",
-        title="Names of IAM and S3 resources of blueprints end in the Region or the account",
-        source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html",
-        hint="leave the name out, or end it in ${AWS::AccountId}-${AWS::Region}",
-        find=_named_alike,
-    ),
-    Check(
-        id="T123",
-        title="Names of IAM and S3 resources of blueprints differ in all Regions",
-        source_url=_CREATING,
-        hint="add ${AWS::Region}, and ${AWS::AccountId} to buckets, or deploy it to the home Region only",
-        find=_of_one_region,
-        severity="warning",
-    ),
-    Check(
-        id="T124",
-        title="Parameters of blueprints have a default, or say why not",
-        source_url=_CREATING,
-        hint="add a Default, or a sentence to its Description that begins with 'Required' and says why",
-        find=_without_default,
-    ),
-    Check(
-        id="T125",
-        title="Blueprints have no exports",
-        source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html",
-        hint="write the value to an SSM parameter: an export that is imported cannot be changed or deleted",
-        find=_exports,
-    ),
-)
+    _unreadable_assets, _missing_prerequisites, _named_alike, _of_one_region, _without_default, _exports,
+)  # fmt: skip

@@ -13,14 +13,16 @@ from typing import Any
 import yaml
 
 from publisher.declarations.product import JINJA
-from publisher.errors import InputError, Problem, Severity
+from publisher.errors import InputError, Problem, Severity, page_of, title_of
 from publisher.templates.cloudformation import Parsed, Path, parse, plain_text
 from publisher.templates.content import unfit_for_first_commit
 from publisher.templates.expression_parts import section
 from publisher.templates.interface import Interface
 from publisher.templates.render import Rendered
 
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_LIMITS = "AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
+_PARAMETERS = "AWSCloudFormation/latest/UserGuide/parameters-section-structure.html"
+_PSEUDO = "AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html"
 BODY_LIMIT = 1_048_576
 _QUOTAS = {"Parameters": 200, "Mappings": 200, "Resources": 500, "Outputs": 200}
 
@@ -54,6 +56,7 @@ _CONSTRAINTS = frozenset({"AllowedPattern", "AllowedValues", "MinValue", "MaxVal
 _REFUSED = frozenset({"T101", "T102", "T111"})
 
 Found = tuple[Path, str]
+Find = Callable[[Rendered], Iterator[Found]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +67,15 @@ class Check:
     title: str
     source_url: str
     hint: str
-    find: Callable[[Rendered], Iterator[Found]]
+    find: Find
     severity: Severity = "error"
+
+    @classmethod
+    def of(cls, id_: str, source: str, *, hint: str, severity: Severity = "error") -> Callable[[Find], Check]:
+        """Makes a rule of how it looks, whose docstring begins with the title; `source` as in `page_of`."""
+        return lambda find: cls(
+            id=id_, title=title_of(find), source_url=page_of(source), hint=hint, find=find, severity=severity
+        )
 
 
 def check(
@@ -155,46 +165,65 @@ def texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield path, str(value)
 
 
+@Check.of("T101", _LIMITS, hint="split the product")
 def _too_large(rendered: Rendered) -> Iterator[Found]:
+    """A template has at most 1 MB."""
     size = len(rendered.body.encode())
     if size > BODY_LIMIT:
         yield (), f"the template has {size:,} bytes, at most {BODY_LIMIT:,} are allowed"
 
 
+@Check.of("T102", _LIMITS, hint="split the product")
 def _too_many(rendered: Rendered) -> Iterator[Found]:
+    """A template has at most 200 parameters, mappings and outputs, and 500 resources."""
     for part, quota in _QUOTAS.items():
         count = len(section(rendered.template, part))
         if count > quota:
             yield (part,), f"{count} {part.lower()}, at most {quota} are allowed"
 
 
+@Check.of("T103", _PSEUDO, hint="use AWS::AccountId, or a parameter")
 def _literal_account(rendered: Rendered) -> Iterator[Found]:
+    """A template has no hard-coded account ID."""
     for path, text in texts(rendered.template, ()):
         for found in _ACCOUNT.findall(text):
             yield path, f"hard-coded account ID '{found}'"
 
 
+@Check.of("T104", _PSEUDO, hint="use AWS::Region, Fn::GetAZs, or a parameter")
 def _literal_place(rendered: Rendered) -> Iterator[Found]:
+    """A template has no hard-coded Region or Availability Zone."""
     for path, text in texts(rendered.template, ()):
         for found in _PLACE.findall(text):
             kind = "Availability Zone" if found[-1].isalpha() else "Region"
             yield path, f"hard-coded {kind} '{found}'"
 
 
+@Check.of("T105", _PSEUDO, hint="write arn:${AWS::Partition}: in an Fn::Sub")
 def _literal_partition(rendered: Rendered) -> Iterator[Found]:
+    """ARNs use AWS::Partition."""
     for path, text in texts(rendered.template, ()):
         for found in _PARTITION.findall(text):
             yield path, f"hard-coded partition '{found}'"
 
 
+@Check.of("T106", _PARAMETERS, hint="add a Description", severity="warning")
 def _undescribed(rendered: Rendered) -> Iterator[Found]:
+    """Every parameter and output has a description."""
     for part in ("Parameters", "Outputs"):
         for name, entry in entries(rendered, part):
             if not entry.get("Description"):
                 yield (part, name), f"{part[:-1].lower()} '{name}' has no description"
 
 
+@Check.of(
+    "T107",
+    "AWSCloudFormation/latest/UserGuide/aws-resource-cloudformation-interface.html",
+    hint="add it to ParameterGroups and ParameterLabels in AWS::CloudFormation::Interface",
+    severity="warning",
+)
 def _ungrouped(rendered: Rendered) -> Iterator[Found]:
+    """Every parameter has a group and a label in the console."""
     for name, parameter in sorted(Interface.of(rendered.template).parameters.items()):
         if not parameter.group:
             yield ("Parameters", name), f"parameter '{name}' is in no console group"
@@ -202,7 +231,14 @@ def _ungrouped(rendered: Rendered) -> Iterator[Found]:
             yield ("Parameters", name), f"parameter '{name}' has no console label"
 
 
+@Check.of(
+    "T108",
+    _PARAMETERS,
+    hint="add AllowedValues, or AllowedPattern and ConstraintDescription",
+    severity="warning",
+)
 def _unconstrained(rendered: Rendered) -> Iterator[Found]:
+    """Every parameter restricts its values, and explains its pattern."""
     for name, entry in entries(rendered, "Parameters"):
         if not _CONSTRAINTS & entry.keys() and not _CHECKED_TYPE.match(str(entry.get("Type", ""))):
             yield ("Parameters", name), f"parameter '{name}' accepts any value"
@@ -213,7 +249,14 @@ def _unconstrained(rendered: Rendered) -> Iterator[Found]:
             )
 
 
+@Check.of(
+    "T109",
+    "AWSCloudFormation/latest/UserGuide/transform-reference.html",
+    hint="generate the resources with Jinja2 instead: Service Catalog does not launch what needs "
+    "CAPABILITY_AUTO_EXPAND (https://github.com/aws/aws-cdk/issues/1887)",
+)
 def _not_plain(rendered: Rendered) -> Iterator[Found]:
+    """A template is plain: no transform, macro, module or nested stack."""
     if "Transform" in rendered.template:
         yield ("Transform",), "the template has a transform"
     for path, text in texts(rendered.template, ()):
@@ -225,7 +268,14 @@ def _not_plain(rendered: Rendered) -> Iterator[Found]:
             yield ("Resources", name, "Type"), f"resource '{name}' has type {type_name}"
 
 
+@Check.of(
+    "T110",
+    "https://github.com/aws-cloudformation/cfn-lint#metadata",
+    hint="add `reason:` next to `config:` in the cfn-lint metadata",
+    severity="warning",
+)
 def _unreasoned(rendered: Rendered) -> Iterator[Found]:
+    """An exception from a rule has a reason."""
     holders: list[tuple[Path, Mapping[str, Any]]] = [((), rendered.template)]
     holders += [(("Resources", name), entry) for name, entry in entries(rendered, "Resources")]
     for path, holder in holders:
@@ -235,7 +285,13 @@ def _unreasoned(rendered: Rendered) -> Iterator[Found]:
             yield (*path, "Metadata", "cfn-lint", "config"), f"{named} is ignored without a reason"
 
 
+@Check.of(
+    "T111",
+    "https://github.com/aws/aws-cdk/issues/19012",
+    hint="write a comment into an empty file; keep out what no repository needs",
+)
 def _unfit_content(rendered: Rendered) -> Iterator[Found]:
+    """Starting content of a CodeCommit repository is what its first commit takes."""
     for name, entry in entries(rendered, "Resources"):
         code = inner(entry, "Properties", "Code")
         if entry.get("Type") != "AWS::CodeCommit::Repository" or code is None:
@@ -247,7 +303,13 @@ def _unfit_content(rendered: Rendered) -> Iterator[Found]:
                     yield ("Resources", name, "Properties", "Code"), f"content '{content.name}' {found}"
 
 
+@Check.of(
+    "T112",
+    "IAM/latest/UserGuide/access_policies_managed-deprecated.html",
+    hint="attach its successor, or write a policy with what is needed",
+)
 def _retired_policies(rendered: Rendered) -> Iterator[Found]:
+    """AWS managed policies are not retired."""
     for path, text in texts(rendered.template, ()):
         found = _AWS_POLICY.search(text)
         if found and found[1] in retired_policies():
@@ -256,13 +318,28 @@ def _retired_policies(rendered: Rendered) -> Iterator[Found]:
             yield path, f"AWS managed policy '{found[1]}' is retired{successor}"
 
 
+@Check.of(
+    "T113",
+    "servicecatalog/latest/dg/API_GetProvisionedProductOutputs.html",
+    hint="write the others to SSM parameters",
+    severity="warning",
+)
 def _many_outputs(rendered: Rendered) -> Iterator[Found]:
+    """A template has at most 60 outputs, as many as Service Catalog returns."""
     count = sum(1 for _ in entries(rendered, "Outputs"))
     if _OUTPUTS_SHOWN < count <= _QUOTAS["Outputs"]:
         yield ("Outputs",), f"{count} outputs, Service Catalog returns at most {_OUTPUTS_SHOWN}"
 
 
+@Check.of(
+    "T114",
+    "AWSCloudFormation/latest/UserGuide/using-iam-template.html",
+    hint="leave the name out, or build it from a parameter; outside Service Catalog a named IAM resource "
+    "needs CAPABILITY_NAMED_IAM",
+    severity="warning",
+)
 def _fixed_iam_names(rendered: Rendered) -> Iterator[Found]:
+    """Names of IAM resources differ from launch to launch."""
     for name, entry in entries(rendered, "Resources"):
         key = IAM_NAMES.get(str(entry.get("Type")), "")
         value = inner(entry, "Properties", key)
@@ -287,118 +364,8 @@ def retired_policies() -> Mapping[str, str]:
     return {str(name): str(entry.get("instead", "")) for name, entry in content.items()}
 
 
-_LIMITS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
-_PARAMETERS = (
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html"
-)
-_PSEUDO = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html"
-_CONSOLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudformation-interface.html"
-
 CHECKS = (
-    Check(
-        id="T101",
-        title="A template has at most 1 MB",
-        source_url=_LIMITS,
-        hint="split the product",
-        find=_too_large,
-    ),
-    Check(
-        id="T102",
-        title="A template has at most 200 parameters, mappings and outputs, and 500 resources",
-        source_url=_LIMITS,
-        hint="split the product",
-        find=_too_many,
-    ),
-    Check(
-        id="T103",
-        title="A template has no hard-coded account ID",
-        source_url=_PSEUDO,
-        hint="use AWS::AccountId, or a parameter",
-        find=_literal_account,
-    ),
-    Check(
-        id="T104",
-        title="A template has no hard-coded Region or Availability Zone",
-        source_url=_PSEUDO,
-        hint="use AWS::Region, Fn::GetAZs, or a parameter",
-        find=_literal_place,
-    ),
-    Check(
-        id="T105",
-        title="ARNs use AWS::Partition",
-        source_url=_PSEUDO,
-        hint="write arn:${AWS::Partition}: in an Fn::Sub",
-        find=_literal_partition,
-    ),
-    Check(
-        id="T106",
-        title="Every parameter and output has a description",
-        source_url=_PARAMETERS,
-        hint="add a Description",
-        find=_undescribed,
-        severity="warning",
-    ),
-    Check(
-        id="T107",
-        title="Every parameter has a group and a label in the console",
-        source_url=_CONSOLE,
-        hint="add it to ParameterGroups and ParameterLabels in AWS::CloudFormation::Interface",
-        find=_ungrouped,
-        severity="warning",
-    ),
-    Check(
-        id="T108",
-        title="Every parameter restricts its values, and explains its pattern",
-        source_url=_PARAMETERS,
-        hint="add AllowedValues, or AllowedPattern and ConstraintDescription",
-        find=_unconstrained,
-        severity="warning",
-    ),
-    Check(
-        id="T109",
-        title="A template is plain: no transform, macro, module or nested stack",
-        source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-reference.html",
-        hint="generate the resources with Jinja2 instead: Service Catalog does not launch what needs "
-        "CAPABILITY_AUTO_EXPAND (https://github.com/aws/aws-cdk/issues/1887)",
-        find=_not_plain,
-    ),
-    Check(
-        id="T110",
-        title="An exception from a rule has a reason",
-        source_url="https://github.com/aws-cloudformation/cfn-lint#metadata",
-        hint="add `reason:` next to `config:` in the cfn-lint metadata",
-        find=_unreasoned,
-        severity="warning",
-    ),
-    Check(
-        id="T111",
-        title="Starting content of a CodeCommit repository is what its first commit takes",
-        source_url="https://github.com/aws/aws-cdk/issues/19012",
-        hint="write a comment into an empty file; keep out what no repository needs",
-        find=_unfit_content,
-    ),
-    Check(
-        id="T112",
-        title="AWS managed policies are not retired",
-        source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-deprecated.html",
-        hint="attach its successor, or write a policy with what is needed",
-        find=_retired_policies,
-    ),
-    Check(
-        id="T113",
-        title="A template has at most 60 outputs, as many as Service Catalog returns",
-        source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_GetProvisionedProductOutputs.html",
-        hint="write the others to SSM parameters",
-        find=_many_outputs,
-        severity="warning",
-    ),
-    Check(
-        id="T114",
-        title="Names of IAM resources differ from launch to launch",
-        source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-template.html",
-        hint="leave the name out, or build it from a parameter; outside Service Catalog a named IAM resource "
-        "needs CAPABILITY_NAMED_IAM",
-        find=_fixed_iam_names,
-        severity="warning",
-    ),
-)
+    _too_large, _too_many, _literal_account, _literal_place, _literal_partition, _undescribed, _ungrouped,
+    _unconstrained, _not_plain, _unreasoned, _unfit_content, _retired_policies, _many_outputs,
+    _fixed_iam_names,
+)  # fmt: skip

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from publisher.permissions.private_dns import PRIVATE_DNS
-from publisher.permissions.stack_names import STACK_NAMES
+from publisher.permissions.private_dns import private_dns
+from publisher.permissions.stack_names import stack_names
 from publisher.templates.checks import Check
 from publisher.templates.render import Rendered
 from tests.conftest import cases
@@ -87,7 +87,7 @@ def test_names_that_no_launch_can_have(type_name: str, key: str, value: Any, ref
     conditions = {"Short": {"Fn::Equals": [{"Ref": "P"}, "a"]}}
     one = {"A": {"Type": type_name, "Properties": {key: value}}}
     name = "SC-<account>-pp-<13 characters>"
-    assert found(STACK_NAMES, one, Parameters=parameters, Conditions=conditions) == [
+    assert found(stack_names, one, Parameters=parameters, Conditions=conditions) == [
         f"{key} is made of the stack's name, {name} in a launch: {refusal}"
     ]
 
@@ -118,7 +118,7 @@ def test_names_that_no_launch_can_have(type_name: str, key: str, value: Any, ref
 )
 def test_names_that_a_launch_can_have(type_name: str, key: str, value: Any) -> None:
     one = {"A": {"Type": type_name, "Properties": {key: value}}}
-    assert found(STACK_NAMES, one, Parameters={"P": {"Type": "String"}}) == []
+    assert found(stack_names, one, Parameters={"P": {"Type": "String"}}) == []
 
 
 GROUP = {"Fn::GetAtt": ["Group", "GroupId"]}
@@ -199,5 +199,5 @@ def test_endpoints_that_cut_a_vpc_off(resources: dict[str, Any], is_cut_off: boo
         "endpoint 'E' can take over its service's name in the whole VPC, "
         "and admits only members of its security groups"
     )
-    problems = found(PRIVATE_DNS, resources, Parameters=parameters, Conditions=conditions)
+    problems = found(private_dns, resources, Parameters=parameters, Conditions=conditions)
     assert problems == ([message] if is_cut_off else [])

@@ -7,8 +7,6 @@ from typing import Any
 
 from publisher.launch.checks.rule import Arguments, Flaw, LaunchRule, Subject
 
-_CONNECTIONS = "https://docs.aws.amazon.com/dtconsole/latest/userguide"
-
 
 def _client(subject: Subject, arn: str) -> Any:
     """IAM knows a connection by the prefix of its ARN, the service's former name before July 2024."""
@@ -17,7 +15,14 @@ def _client(subject: Subject, arn: str) -> Any:
     )
 
 
-def _usable(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of(
+    "L206",
+    "dtconsole/latest/userguide/connections-update.html",
+    name="connection-usable",
+    arguments="connection",
+)
+def usable(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    """The connection to the Git provider is of the account and Region, and somebody has completed it."""
     from publisher.aws.calls import or_none
 
     arn, aws = arguments["connection"], subject.aws
@@ -41,7 +46,15 @@ def _usable(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
         )
 
 
-def _tagged(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of(
+    "L207",
+    "sagemaker/latest/dg/security-iam-awsmanpol-sc.html",
+    name="connection-tagged",
+    arguments="connection tag",
+    severity="note",
+)
+def tagged(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    """The connection has a tag, as key=value."""
     from publisher.aws.calls import or_none
 
     arn, (key, _, value) = arguments["connection"], arguments["tag"].partition("=")
@@ -53,22 +66,3 @@ def _tagged(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
             message=f"connection {arn} has no tag {arguments['tag']}, which AWS's own templates need",
             hint="add the tag if such templates use the connection too; this launch does not need it",
         )
-
-
-USABLE = LaunchRule(
-    id="L206",
-    name="connection-usable",
-    arguments=("connection",),
-    title="The connection to the Git provider is of the account and Region, and somebody has completed it",
-    source_url=f"{_CONNECTIONS}/connections-update.html",
-    find=_usable,
-)
-TAGGED = LaunchRule(
-    id="L207",
-    name="connection-tagged",
-    arguments=("connection", "tag"),
-    title="The connection has a tag, as key=value",
-    source_url="https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-sc.html",
-    find=_tagged,
-    severity="note",
-)

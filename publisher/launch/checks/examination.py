@@ -9,22 +9,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from publisher.errors import AwsError, InputError, Refused, counted, did_you_mean, quoted
-from publisher.launch.checks.connection import TAGGED, USABLE
-from publisher.launch.checks.inputs import ALERTS_ADDRESS, NAMED, PARAMETER, SOURCE_BUCKET, STORED
-from publisher.launch.checks.launch_role import DERIVED_LACKS, MISSING, OTHER_LACKS
-from publisher.launch.checks.network import (
-    GROUP_ADMITS,
-    NAMES_TAKEN,
-    RANGE_COVERS,
-    ROUTES_TAKEN,
-    SUBNETS,
-    VPC,
-)  # fmt: skip
-from publisher.launch.checks.quotas import QUOTAS
+from publisher.launch.checks import connection, inputs, launch_role, network, quotas, sagemaker_project, trail
 from publisher.launch.checks.rule import READ, Arguments, Flaw, LaunchRule, NotCheckedError, Subject
-from publisher.launch.checks.sagemaker_project import PERMITTED, VISIBLE
 from publisher.launch.checks.selecting import LAUNCH_NAME, PATH, PRODUCT, VALUES, VERSION
-from publisher.launch.checks.trail import TRAIL
 from publisher.stopping import Pool
 
 if TYPE_CHECKING:
@@ -33,10 +20,27 @@ if TYPE_CHECKING:
 # What selects a launch's product, version and path, in this order; preflight.py asks them.
 SELECTING = (LAUNCH_NAME, PRODUCT, VERSION, PATH, VALUES)
 RULES: tuple[LaunchRule, ...] = (
-    MISSING, DERIVED_LACKS, OTHER_LACKS, VISIBLE, PERMITTED, STORED, NAMED, PARAMETER, SOURCE_BUCKET,
-    ALERTS_ADDRESS, USABLE, TAGGED, VPC, SUBNETS, GROUP_ADMITS, RANGE_COVERS, NAMES_TAKEN, ROUTES_TAKEN,
-    QUOTAS, TRAIL,
-)  # fmt: skip
+    launch_role.missing,
+    launch_role.derived_lacks,
+    launch_role.other_lacks,
+    sagemaker_project.visible,
+    sagemaker_project.permitted,
+    inputs.stored,
+    inputs.named,
+    inputs.parameter,
+    inputs.source_bucket,
+    inputs.alerts_address,
+    connection.usable,
+    connection.tagged,
+    network.vpc,
+    network.subnets,
+    network.group_admits,
+    network.range_covers,
+    network.names_taken,
+    network.routes_taken,
+    quotas.within_quotas,
+    trail.trail,
+)
 FORM_RULES: Mapping[str, LaunchRule] = dict(sorted((it.name, it) for it in RULES if it.name))
 ALL_RULES = (*SELECTING, *RULES)
 

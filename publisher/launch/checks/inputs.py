@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from publisher.errors import quoted
 from publisher.launch.checks.rule import Arguments, Flaw, LaunchRule, Subject
 
-_TYPES_SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html"
+_TYPES_SOURCE = "AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html"
 # How what a type of EC2 names is listed: the operation, its filter, and where the answer has the names.
 _KIND = re.compile(r"^(List<)?AWS::EC2::|>$")
 _LISTED: Mapping[str, str] = {
@@ -24,14 +24,18 @@ _LISTED: Mapping[str, str] = {
 }
 
 
-def _stored(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L201", _TYPES_SOURCE)
+def stored(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """The SSM parameters that parameters of SSM types name exist."""
     for name in sorted(subject.types):
         value = subject.values.get(name, "")
         if value in subject.stored and subject.stored[value] is None:
             yield Flaw(message=f"SSM parameter {value} not found, which {name} names")
 
 
-def _named(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L202", _TYPES_SOURCE)
+def named(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """What parameters of EC2's types name exists: VPCs, subnets, security groups, images, …."""
     from publisher.aws.listings import found_in, pages_of
 
     sought: dict[str, dict[str, str]] = {}
@@ -50,12 +54,29 @@ def _named(subject: Subject, _: Arguments) -> Iterator[Flaw]:
             yield Flaw(message=f"{value} not found, which {asked[value]} names")
 
 
-def _parameter(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of(
+    "L203",
+    "systems-manager/latest/APIReference/API_GetParameter.html",
+    name="parameter-exists",
+    arguments="name",
+)
+def parameter(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    """The SSM parameter exists."""
     subject.aws.client("ssm").get_parameter(Name=arguments["name"])
     yield from ()
 
 
-def _source_bucket(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of(
+    "L204",
+    "codepipeline/latest/userguide/create-S3-source-events.html",
+    name="source-bucket",
+    arguments="bucket keys",
+    severity="warning",
+)
+def source_bucket(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    """The bucket is in the Region, versioned, sends its events to EventBridge, and has the objects, with
+    commas between.
+    """
     from publisher.errors import command
     from publisher.launch.source_bucket import flaws, observe
 
@@ -66,7 +87,9 @@ def _source_bucket(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
         yield Flaw(message=f"bucket {bucket} {', '.join(found)}", hint=hint)
 
 
-def _alerts_address(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L205", "sns/latest/dg/sns-email-notifications.html", severity="note")
+def alerts_address(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """Alerts have an address."""
     alerts, request = subject.request.outputs.alerts, subject.request
     outputs = {it.get("Key") for it in subject.described.get("ProvisioningArtifactOutputs", ())}
     if alerts and alerts.topic in outputs and not request.alerts_address:
@@ -74,42 +97,3 @@ def _alerts_address(subject: Subject, _: Arguments) -> Iterator[Flaw]:
         yield Flaw(
             message=message, hint=f"set {alerts.email}, or subscribe to the topic of {quoted(alerts.topic)}"
         )
-
-
-STORED = LaunchRule(
-    id="L201",
-    title="The SSM parameters that parameters of SSM types name exist",
-    source_url=_TYPES_SOURCE,
-    find=_stored,
-)
-NAMED = LaunchRule(
-    id="L202",
-    title="What parameters of EC2's types name exists: VPCs, subnets, security groups, images, …",
-    source_url=_TYPES_SOURCE,
-    find=_named,
-)
-PARAMETER = LaunchRule(
-    id="L203",
-    name="parameter-exists",
-    arguments=("name",),
-    title="The SSM parameter exists",
-    source_url="https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html",
-    find=_parameter,
-)
-SOURCE_BUCKET = LaunchRule(
-    id="L204",
-    name="source-bucket",
-    arguments=("bucket", "keys"),
-    title="The bucket is in the Region, versioned, sends its events to EventBridge, and has the objects, "
-    "with commas between",
-    source_url="https://docs.aws.amazon.com/codepipeline/latest/userguide/create-S3-source-events.html",
-    find=_source_bucket,
-    severity="warning",
-)
-ALERTS_ADDRESS = LaunchRule(
-    id="L205",
-    title="Alerts have an address",
-    source_url="https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html",
-    find=_alerts_address,
-    severity="note",
-)

@@ -19,7 +19,9 @@ from publisher.stopping import Pool
 _Group = tuple[tuple[str, ...], str]
 
 
-def _missing(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L106", "servicecatalog/latest/adminguide/constraints-launch.html")
+def missing(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """The launch role exists in the launching account."""
     from publisher.aws.calls import ClientError, error_code
 
     name = _own_role(subject)
@@ -38,7 +40,9 @@ def _missing(subject: Subject, _: Arguments) -> Iterator[Flaw]:
         yield Flaw(message=f"{missing} in account {account_id}", hint=refusal.hint, refusal=refusal)
 
 
-def _derived_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L107", "IAM/latest/APIReference/API_SimulatePrincipalPolicy.html")
+def derived_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """A launch role that bootstrap makes allows what the template needs (simulated)."""
     if subject.variant is None or _is_derived(subject):
         lacking = _lacking(subject)
         if lacking:
@@ -48,7 +52,9 @@ def _derived_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
             )
 
 
-def _other_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L108", "IAM/latest/APIReference/API_SimulatePrincipalPolicy.html", severity="warning")
+def other_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """A launch role that others make allows what the template needs (simulated)."""
     if not _is_derived(subject) and (lacking := _lacking(subject)):
         policy = command("policy", subject.request.path, "--for", "service-catalog")
         yield Flaw(
@@ -164,22 +170,3 @@ def _contexts(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[list[dict[
             {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": [values[n % len(values)]]}
             for key, (kind, values) in sorted(keys.items())
         ]
-
-
-_SOURCE = "https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html"
-MISSING = LaunchRule(
-    id="L106", title="The launch role exists in the launching account", source_url=_SOURCE, find=_missing
-)
-DERIVED_LACKS = LaunchRule(
-    id="L107",
-    title="A launch role that bootstrap makes allows what the template needs (simulated)",
-    source_url="https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
-    find=_derived_lacks,
-)
-OTHER_LACKS = LaunchRule(
-    id="L108",
-    title="A launch role that others make allows what the template needs (simulated)",
-    source_url="https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
-    find=_other_lacks,
-    severity="warning",
-)

@@ -17,19 +17,35 @@ _ENDPOINT = "AWS::EC2::VPCEndpoint"
 _ENDED = frozenset({"deleted", "deleting", "expired", "failed", "rejected"})
 
 
-def _vpc(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L211", "AWSEC2/latest/APIReference/API_DescribeVpcs.html", name="vpc-exists", arguments="vpc")
+def vpc(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    """The VPC exists."""
     subject.aws.client("ec2").describe_vpcs(VpcIds=[arguments["vpc"]])
     yield from ()
 
 
-def _subnets(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of(
+    "L212",
+    "AWSEC2/latest/APIReference/API_DescribeSubnets.html",
+    name="subnets-exist",
+    arguments="subnets vpc",
+)
+def subnets(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    """The subnets, with commas between, are in the VPC."""
     ids = arguments["subnets"].split(",")
     found = subject.aws.client("ec2").describe_subnets(SubnetIds=ids)["Subnets"]
     if others := sorted(it["SubnetId"] for it in found if it["VpcId"] != arguments["vpc"]):
         yield Flaw(message=f"{', '.join(others)} not in {arguments['vpc']}")
 
 
-def _group_admits(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of(
+    "L213",
+    "vpc/latest/privatelink/interface-endpoints.html",
+    name="group-admits-vpc",
+    arguments="group vpc port",
+)
+def group_admits(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    """The security group admits the TCP port from all of its VPC; IDs, or SSM parameters with them."""
     aws, port = subject.aws, int(arguments["port"])
     ec2 = aws.client("ec2")
     group, vpc = _identified(aws, arguments["group"]), _identified(aws, arguments["vpc"])
@@ -55,7 +71,11 @@ def _group_admits(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
         yield Flaw(message=f"{group} does not admit port {port} from {shut_out}, which {vpc} has")
 
 
-def _range_covers(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of(
+    "L214", "vpc/latest/privatelink/interface-endpoints.html", name="range-covers-vpc", arguments="range vpc"
+)
+def range_covers(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
+    """The IPv4 range contains all of the VPC; an ID, or an SSM parameter with it."""
     vpc = _identified(subject.aws, arguments["vpc"])
     if shut_out := _shut_out(subject.aws, vpc, [arguments["range"]]):
         yield Flaw(message=f"{arguments['range']} does not contain {shut_out}, which {vpc} has")
@@ -85,7 +105,9 @@ def _shut_out(aws: Aws, vpc: str, ranges: Iterable[str]) -> str:
     return ", ".join(str(it) for it in blocks if not any(it.subnet_of(one) for one in admitted))
 
 
-def _names_taken(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L215", "vpc/latest/privatelink/interface-endpoints.html")
+def names_taken(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """The VPC has no endpoint with a private DNS name that an endpoint of the launch asks for."""
     for name, service, vpc in _endpoints(subject, "Interface"):
         properties, values = subject.names.properties(name), subject.names.values
         if "true" not in {it.lower() for it in values.texts(properties.get("PrivateDnsEnabled", False))}:
@@ -99,7 +121,9 @@ def _names_taken(subject: Subject, _: Arguments) -> Iterator[Flaw]:
                 )
 
 
-def _routes_taken(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L216", "vpc/latest/privatelink/gateway-endpoints.html")
+def routes_taken(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """The route tables have no route by another gateway endpoint of the same service."""
     for name, service, vpc in _endpoints(subject, "Gateway"):
         tables = subject.names.values.texts(subject.names.properties(name).get("RouteTableIds"))
         for other in _others(subject, service, vpc) if tables else ():
@@ -137,49 +161,3 @@ def _others(subject: Subject, service: str, vpc: str) -> list[Mapping[str, Any]]
         for it in page["VpcEndpoints"]
         if it["VpcEndpointId"] not in own and it.get("State", "").lower() not in _ENDED
     ]
-
-
-VPC = LaunchRule(
-    id="L211",
-    name="vpc-exists",
-    arguments=("vpc",),
-    title="The VPC exists",
-    source_url="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html",
-    find=_vpc,
-)
-SUBNETS = LaunchRule(
-    id="L212",
-    name="subnets-exist",
-    arguments=("subnets", "vpc"),
-    title="The subnets, with commas between, are in the VPC",
-    source_url="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html",
-    find=_subnets,
-)
-GROUP_ADMITS = LaunchRule(
-    id="L213",
-    name="group-admits-vpc",
-    arguments=("group", "vpc", "port"),
-    title="The security group admits the TCP port from all of its VPC; IDs, or SSM parameters with them",
-    source_url="https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
-    find=_group_admits,
-)
-RANGE_COVERS = LaunchRule(
-    id="L214",
-    name="range-covers-vpc",
-    arguments=("range", "vpc"),
-    title="The IPv4 range contains all of the VPC; an ID, or an SSM parameter with it",
-    source_url="https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
-    find=_range_covers,
-)
-NAMES_TAKEN = LaunchRule(
-    id="L215",
-    title="The VPC has no endpoint with a private DNS name that an endpoint of the launch asks for",
-    source_url="https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
-    find=_names_taken,
-)
-ROUTES_TAKEN = LaunchRule(
-    id="L216",
-    title="The route tables have no route by another gateway endpoint of the same service",
-    source_url="https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
-    find=_routes_taken,
-)

@@ -42,7 +42,9 @@ def quotas() -> tuple[Quota, ...]:
     return tuple(Quota(**row) for row in rows)
 
 
-def _exceeded(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L301", "servicequotas/2019-06-24/apireference/API_GetServiceQuota.html")
+def within_quotas(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """The account's quotas have room for what the launch makes."""
     from publisher.aws.calls import aws_errors, is_denied
     from publisher.errors import AwsError
 
@@ -120,11 +122,3 @@ def _applied(aws: Aws, quota: Quota) -> float:
         if found := or_none(partial(read, ServiceCode=service, QuotaCode=code), "NoSuchResourceException"):
             return float(found["Quota"]["Value"])
     raise NotCheckedError(f"Service Quotas does not know {quota.code} ({quota.name})")
-
-
-QUOTAS = LaunchRule(
-    id="L301",
-    title="The account's quotas have room for what the launch makes",
-    source_url="https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html",
-    find=_exceeded,
-)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from publisher.errors import page_of, title_of
 from publisher.launch.request import LaunchRequest
 
 if TYPE_CHECKING:
@@ -180,3 +181,18 @@ class LaunchRule:
     severity: Severity = "error"
     name: str = ""
     arguments: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, id_: str, source: str, *, severity: Severity = "error", name: str = "", arguments: str = ""
+    ) -> Callable[[Find], LaunchRule]:
+        """Makes a rule of how it looks, whose docstring begins with the title; `source` as in `page_of`."""
+        return lambda find: cls(
+            id=id_,
+            title=title_of(find),
+            source_url=page_of(source),
+            find=find,
+            severity=severity,
+            name=name,
+            arguments=tuple(arguments.split()),
+        )

@@ -10,7 +10,11 @@ from publisher.launch.checks.rule import Arguments, Flaw, LaunchRule, NotChecked
 _CLOUDFORMATION = "cloudformation.amazonaws.com"
 
 
-def _hidden(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+# The page names the tag as a step before a project can be made. That CreateProject itself refuses a template
+# without it is not documented.
+@LaunchRule.of("L109", "sagemaker/latest/dg/sagemaker-projects-templates-custom.html")
+def visible(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """The template in S3 of a SageMaker project is the visible one."""
     from publisher.launch.s3_templates import TEMPLATE_ID, VISIBLE, is_visible, tags_of
 
     template = subject.described.get(TEMPLATE_ID)
@@ -22,8 +26,12 @@ def _hidden(subject: Subject, _: Arguments) -> Iterator[Flaw]:
         )
 
 
-def _forbidden(subject: Subject, _: Arguments) -> Iterator[Flaw]:
-    """Simulates the caller, as whoever may. Policies of resources are not simulated."""
+@LaunchRule.of("L110", "service-authorization/latest/reference/list_amazonsagemaker.html", severity="warning")
+def permitted(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """The caller may make the SageMaker project, and pass the role of its stack (simulated).
+
+    Simulates the caller, as whoever may. Policies of resources are not simulated.
+    """
     request = subject.request
     if not request.sagemaker_project:
         return
@@ -69,20 +77,3 @@ def _role_of(subject: Subject) -> str:
         raise NotCheckedError(f"{arn} is no role or user")
     found: str = subject.aws.client("iam").get_role(RoleName=kind.split("/")[1])["Role"]["Arn"]
     return found
-
-
-# The page names the tag as a step before a project can be made. That CreateProject itself refuses a template
-# without it is not documented.
-VISIBLE = LaunchRule(
-    id="L109",
-    title="The template in S3 of a SageMaker project is the visible one",
-    source_url="https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-custom.html",
-    find=_hidden,
-)
-PERMITTED = LaunchRule(
-    id="L110",
-    title="The caller may make the SageMaker project, and pass the role of its stack (simulated)",
-    source_url="https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html",
-    find=_forbidden,
-    severity="warning",
-)

@@ -12,7 +12,9 @@ _DETAIL_TYPE = "AWS API Call via CloudTrail"
 _WRITES = frozenset({"All", "WriteOnly"})
 
 
-def _unrecorded(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+@LaunchRule.of("L302", "eventbridge/latest/userguide/eb-service-event-cloudtrail.html", severity="warning")
+def trail(subject: Subject, _: Arguments) -> Iterator[Flaw]:
+    """A trail records the API calls that the launch's rules of EventBridge wait for."""
     waiting: dict[str, list[str]] = {}
     values = subject.names.values
     for name in subject.of_type("AWS::Events::Rule"):
@@ -68,12 +70,3 @@ def _excluded(subject: Subject) -> Iterator[frozenset[str]]:
 def _is_of_writes(fields: Mapping[str, Mapping[str, Any]]) -> bool:
     read_only = fields.get("readOnly", {}).get("Equals", ["false"])
     return "Management" in fields.get("eventCategory", {}).get("Equals", ()) and "false" in read_only
-
-
-TRAIL = LaunchRule(
-    id="L302",
-    title="A trail records the API calls that the launch's rules of EventBridge wait for",
-    source_url="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html",
-    find=_unrecorded,
-    severity="warning",
-)
