@@ -67,6 +67,8 @@ class Aws:
         self._profile, self._config_file = profile, config_file
         self._expected = expected
         try:
+            # boto3 looks for the profile later where AWS_DATA_PATH is set.
+            core.get_scoped_config()
             self._session = boto3.Session(botocore_session=core, region_name=region)
         except ProfileNotFound as error:
             raise AwsError(

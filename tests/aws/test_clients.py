@@ -151,7 +151,10 @@ def test_no_region(aws: Aws, tmp_path: Path) -> None:
         _ = Aws(config_file=tmp_path / "config").region
 
 
-def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
+@cases("data_path", {"models of its own": "", "the path of other models": "/models"})
+def test_a_profile_that_is_not_there(data_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if data_path:
+        monkeypatch.setenv("AWS_DATA_PATH", data_path)
     with raising(
         AwsError,
         "The config profile (nope) could not be found",
