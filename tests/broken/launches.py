@@ -40,6 +40,7 @@ TWIN = """schema:
     name: {type: string}
     account_id: {type: string, format: account-id}
     region: {type: string, format: region}
+    sagemaker_project: {type: string}
 account_id: account_id
 region: region
 name: "{{ product }}"
