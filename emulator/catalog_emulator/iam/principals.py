@@ -4,6 +4,7 @@ Context keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policie
 """
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -188,8 +189,24 @@ def _context(holder: Any, account_id: str, region: str, kind: str) -> dict[str, 
         "aws:principaltype": (kind,),
         "aws:requestedregion": (region,),
         "aws:securetransport": ("true",),
+        **organization_key("principal", account_id, holder.arn.split(":")[1]),
         **{f"aws:principaltag/{key.lower()}": (value,) for key, value in tags_of(holder).items()},
     }
+
+
+def organization_key(of: str, account_id: str, partition: str) -> dict[str, tuple[str, ...]]:
+    """aws:PrincipalOrgID or aws:ResourceOrgID of an account; none outside of organizations.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    # Imported by the first call of Organizations, and has nothing before.
+    models: Any = sys.modules.get("moto.organizations.models")
+    if models is None:
+        return {}
+    backends = models.organizations_backends
+    manager, where = backends.master_accounts.get(account_id, (account_id, partition))
+    organization = backends[manager][where].org
+    return {} if organization is None else {f"aws:{of}orgid": (str(organization.id),)}
 
 
 def tags_of(principal: Any) -> dict[str, str]:

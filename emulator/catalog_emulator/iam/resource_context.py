@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from catalog_emulator.iam.principals import find_principal, tags_of, with_path
+from catalog_emulator.iam.principals import find_principal, organization_key, tags_of, with_path
 from catalog_emulator.iam.reference import action
 
 _BOUNDARY: Final = "iam:permissionsboundary"
@@ -27,12 +27,17 @@ def whole_arn(arn: str) -> str:
 
 
 def resource_context(name: str, resource: str) -> dict[str, tuple[str, ...]]:
-    """The tags of a principal or a resource of EC2, the principal's boundary, the resource's VPC."""
+    """The tags of a principal or a resource of EC2, the principal's boundary, the resource's VPC.
+
+    Of each the account that has it, and its organization.
+    """
     parts = resource.split(":", 5)
     if len(parts) < 6:
         return {}
     _, partition, service, region, account_id, path = parts
     found: dict[str, tuple[str, ...]] = {}
+    if account_id:
+        found = {"aws:resourceaccount": (account_id,)} | organization_key("resource", account_id, partition)
     tags: Mapping[str, str] = {}
     if service == "iam":
         principal = find_principal(resource)

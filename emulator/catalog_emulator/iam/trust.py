@@ -12,6 +12,7 @@ from catalog_emulator.iam.access import DeniedError
 from catalog_emulator.iam.patterns import Values, as_list
 from catalog_emulator.iam.policy import Decision, Request, compiled, decide
 from catalog_emulator.iam.principals import access_of, find_principal, with_path
+from catalog_emulator.iam.resource_context import resource_context
 
 _ASSUME = "sts:AssumeRole"
 
@@ -35,7 +36,7 @@ def check_trust(role_arn: str, caller: str, *, region: str, request: Values) -> 
         raise DeniedError(denied)
     # The account of the role trusts a principal of its own by name: that is enough.
     if role_arn.split(":")[4] != account or _decision(named, context) is not Decision.ALLOWED:
-        access.check(_ASSUME, role_arn, request)
+        access.check(_ASSUME, role_arn, {**resource_context(_ASSUME, role_arn), **request})
 
 
 def _decision(statements: Sequence[Mapping[str, Any]], context: Values) -> Decision:

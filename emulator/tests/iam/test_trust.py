@@ -118,6 +118,17 @@ def test_trust(account: str, trust: str, policies: list[str], allowed: bool) -> 
     assert allowed or found.startswith(f"{DENIED}{wanted}")
 
 
+@pytest.mark.parametrize(("side", "where"), [("Principal", "trust"), ("Resource", "policy")])
+def test_roles_of_an_organization(side: str, where: str) -> None:
+    made: Any = boto3.client("organizations", "us-west-2").create_organization(FeatureSet="ALL")
+    for organization, allowed in ((made["Organization"]["Id"], True), ("o-another123", False)):
+        condition: dict[str, Any] = {"StringEquals": {f"aws:{side}OrgID": organization}}
+        policy = ALL if where == "trust" else ALL | {"Condition": condition}
+        caller = role(f"caller{allowed}", trusting({"AWS": HOME}), document(policy))
+        wanted = role(f"wanted{allowed}", trusting(ROOT, **(condition if where == "trust" else {})))
+        assert (refusal(caller, wanted) == "") is allowed
+
+
 def test_an_external_id() -> None:
     caller = role("caller", trusting({"AWS": HOME}))
     wanted = role("wanted", trusting(CALLER, StringEquals={"sts:ExternalId": "secret"}))
