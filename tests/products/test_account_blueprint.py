@@ -13,7 +13,7 @@ from publisher.templates.render import Rendered, render_all
 from tests.conftest import cases
 from tests.products.family import repository
 from tests.products.resolve import resolve
-from tests.products.test_ml_project_security import WITHOUT_RESOURCE, as_list
+from tests.products.test_ml_project_security import as_list
 
 PRODUCTS = tuple(
     f"account-blueprint-{workload}-{stage}"
@@ -40,23 +40,6 @@ SERVICES = {
     "EcrRepositoryUri": "/mlops/ecr/repository-uri",
 }
 RETAINED = {"Key", "Repository", "ArtifactBucket", "ArtifactBucketPolicy"}
-# SageMaker's lists take no resource, like those of the other families.
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
-WITHOUT = WITHOUT_RESOURCE | {
-    "sagemaker:ListApps",
-    "sagemaker:ListDomains",
-    "sagemaker:ListEndpoints",
-    "sagemaker:ListModelPackageGroups",
-    "sagemaker:ListModels",
-    "sagemaker:ListPipelines",
-    "sagemaker:ListProcessingJobs",
-    "sagemaker:ListProjects",
-    "sagemaker:ListSpaces",
-    "sagemaker:ListTrainingJobs",
-    "sagemaker:ListTransformJobs",
-    "sagemaker:ListUserProfiles",
-    "sagemaker:Search",
-}
 
 
 @cache
@@ -177,16 +160,6 @@ def test_every_role_is_bounded_and_taken_for_this_account_only(product: str) -> 
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
         assert set(trust["Condition"]["ArnLike"]) == {"aws:SourceArn"}
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_wildcards_only_where_there_is_nothing_narrower(product: str) -> None:
-    for name, statement in statements(product):
-        wild = {action for action in as_list(statement["Action"]) if "*" in action}
-        assert wild <= {"kms:GenerateDataKey*", "kms:ReEncrypt*"}, name
-        if "*" in as_list(statement["Resource"]):
-            assert statement["Resource"] == "*", name
-            assert set(as_list(statement["Action"])) <= WITHOUT, name
 
 
 @pytest.mark.parametrize("product", SHARED)

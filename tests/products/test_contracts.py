@@ -9,6 +9,7 @@ import pytest
 
 from publisher.impact.resolution import resolved
 from publisher.permissions import Knowledge
+from publisher.permissions.iam_reference import Action, action, matching
 from publisher.permissions.names import Names, references
 from publisher.permissions.stack_names import limits
 from publisher.templates.lint import lint
@@ -72,6 +73,32 @@ def test_every_name_fits_at_its_longest(product: str) -> None:
             elif is_name and not re.search(allowed.pattern, text):
                 wrong.append(f"{what} does not match {allowed.pattern}")
     assert wrong == []
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_roles_may_work_on_everything_only_where_there_is_nothing_narrower(product: str) -> None:
+    """And there they have to: IAM compares an action without resources with nothing but `*`."""
+    roles = [it for it in launched(product).values() if it["Type"] == "AWS::IAM::Role"]
+    documents = [policy["PolicyDocument"] for role in roles for policy in role["Properties"]["Policies"]]
+    wrong = set()
+    for statement in (each for document in documents for each in document["Statement"]):
+        wild = "*" in listed(statement["Resource"])
+        for pattern in listed(statement["Action"]):
+            assert "*" not in pattern or pattern in {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
+            kinds = [kind for name in matching(pattern) for kind in _known(name).resources]
+            if any(kind.required for kind in kinds) if wild else not kinds:
+                wrong.add((statement["Sid"], pattern))
+    assert wrong == set()
+
+
+def _known(name: str) -> Action:
+    found = action(name)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("product", [it if it in LINTED else whole(it) for it in PRODUCTS])

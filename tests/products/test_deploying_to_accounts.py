@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 from catalog_emulator import settings
+from catalog_emulator.iam import Place, access_of, needs
 
 from publisher.permissions.boundary import boundary
 from publisher.permissions.names import Names
@@ -22,6 +23,8 @@ from publisher.templates.render import render_all
 from tests.account import REGION, Account
 from tests.conftest import ROOT, cases
 from tests.products.family import repository
+from tests.products.resolve import resolve
+from tests.products.test_model_deploy import UNITS, USUAL, resources
 
 CONTENT = ROOT / "products/sagemaker-model-deploy/content/model-deploy"
 MODULES = ("build", "call_endpoint", "deploy", "stack_set")
@@ -119,6 +122,30 @@ class Organization:
             )
             assert found["StackSetOperation"]["Status"] == "SUCCEEDED"
 
+    def project_session(self, role: str) -> Any:
+        """That of a role of the project, with what the product lets it do."""
+        known = USUAL | {"AWS::AccountId": self.tooling, f"{role.removesuffix('Role')}LogGroup.Arn": "*"}
+        known |= {"SageMakerExecutionRoleStagingName": "sagemaker-role-staging"}
+        made = resolve(resources(UNITS[0], "AWS::IAM::Role")[role], known)
+        iam = self.session.client("iam")
+        trust = _allow(Principal={"AWS": self.tooling})
+        iam.create_role(RoleName=role, Path=made["Path"], AssumeRolePolicyDocument=trust)
+        (policy,) = made["Policies"]
+        document = json.dumps(policy["PolicyDocument"])
+        iam.put_role_policy(RoleName=role, PolicyName="own", PolicyDocument=document)
+        session = session_of(self.tooling, f"{made['Path'][1:]}{role}", source=self.session)
+        access = access_of(session.client("sts").get_caller_identity()["Arn"], region=REGION)
+        assert access is not None
+        place = Place(partition="aws", region=REGION, account_id=self.tooling)
+
+        def on_call(params: dict[str, Any], model: Any, **_: object) -> None:
+            for need in needs(model, params, place):
+                access.check(need.action, need.resource, need.context)
+
+        # The emulator checks what resources and launches need, and not each call.
+        session.events.register("provide-client-params.cloudformation.*", on_call)
+        return session
+
     def build_session(self, path: str) -> Any:
         """That of a role of a build in the tooling account, which may assume deploy roles."""
         iam = self.session.client("iam")
@@ -211,7 +238,8 @@ def deployed(code: Any, organization: Organization, stage: str = "staging") -> s
 def test_from_a_package_to_production(code: Any, organization: Organization) -> None:
     """Nothing is deployed before an approval; then staging, its test, and production."""
     organization.give_roles()
-    session = organization.build_session(f"/sagemaker-model-deploy/{PROJECT}/")
+    session = organization.project_session("TestRole")
+    organization.cloudformation = organization.project_session("DeployRole").client("cloudformation")
     settings.authorize = True
     call = partial(
         code.call_endpoint.run,

@@ -371,16 +371,6 @@ def test_roles_are_bounded_and_for_one_source(product: str) -> None:
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_wildcards_stand_alone_and_only_where_there_is_no_other_form(product: str) -> None:
-    for role in resources(product, "AWS::IAM::Role"):
-        for sid, it in statements(product, role).items():
-            actions = set(listed(it["Action"]))
-            assert not {name for name in actions if "*" in name} - {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
-            if "*" in listed(it["Resource"]):
-                assert actions == {"organizations:ListDelegatedAdministrators"}, sid
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
 def test_who_works_in_other_accounts(product: str) -> None:
     def assumed(role: str) -> list[Any]:
         found = statements(product, role).values()
