@@ -19,14 +19,11 @@ from publisher.errors import Refused, command
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import LaunchRequest, deploy_role
 from publisher.launch.selection import DEPRECATED, AvailableProduct, Named
-from publisher.model import precedence, short_digest
+from publisher.model import DIGEST_TAG, LOCATION_TAG, VISIBLE, precedence, short_digest
 from publisher.stopping import Pool
 
-LOCATION_TAG = "sagemaker:projectS3TemplatesLocation"
-VISIBLE = ("sagemaker:studio-visibility", "true")
 # Where a described version has its own id.
 TEMPLATE_ID = "TemplateId"
-_DIGEST_TAG = "publisher:digest"
 _SCHEME, _SUFFIX = "s3://", ".yaml"
 _LONGEST = 1_048_576
 _MISSING = ("NoSuchKey", "NoSuchBucket", "404")
@@ -165,7 +162,7 @@ def _product(aws: Aws, product_id: str) -> AvailableProduct:
     offered = (
         replace(
             version,
-            digest=short_digest(tags[n].get(_DIGEST_TAG, "")),
+            digest=short_digest(tags[n].get(DIGEST_TAG, "")),
             guidance=DEPRECATED if n < newest else "",
         )
         for n, version in enumerate(versions)

@@ -30,6 +30,7 @@ from publisher.model.products import (
 from publisher.model.protocol import Key
 from publisher.model.retention import Launch, Retention, RetirementStep, VersionState, in_state
 from publisher.model.sagemaker_projects import (
+    DIGEST_TAG,
     LOCATION_TAG,
     VISIBLE,
     ExecutionRolePolicy,
@@ -48,6 +49,7 @@ from publisher.model.version_steps import Step, is_enough, next_version, step_be
 
 __all__ = [
     "DESCRIBED_DIGEST",
+    "DIGEST_TAG",
     "LAUNCH_ROLE",
     "LOCATION_TAG",
     "RESERVED_TAGS",

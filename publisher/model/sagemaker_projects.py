@@ -14,10 +14,11 @@ from typing_extensions import override
 from publisher.model.protocol import CatalogResource, Key
 from publisher.model.version_names import precedence
 
-# The tag of templates that Studio shows, of objects in S3 and of products; and that of domains, which says
-# where the templates are.
+# The tag of templates that Studio shows, of objects in S3 and of products; that of domains, which says where
+# the templates are; and that of objects with the digest of the template.
 VISIBLE = ("sagemaker:studio-visibility", "true")
 LOCATION_TAG = "sagemaker:projectS3TemplatesLocation"
+DIGEST_TAG = "publisher:digest"
 _KEY = re.compile(r"(.+)/([^/]+)/([^/]+)\.yaml")
 
 

@@ -16,9 +16,9 @@ from typing_extensions import override
 from publisher.aws.calls import ClientError, error_code, or_none
 from publisher.catalog.kind import Includes, Kind
 from publisher.errors import AwsError
-from publisher.model import VISIBLE, ProjectTemplate, placed_template, template_key
+from publisher.model import DIGEST_TAG, VISIBLE, ProjectTemplate, placed_template, template_key
 
-PRODUCT_TAG, DIGEST_TAG = "publisher:product", "publisher:digest"
+PRODUCT_TAG = "publisher:product"
 # Of a key that has a delete marker, MethodNotAllowed.
 GONE = ("NoSuchKey", "NoSuchBucket", "MethodNotAllowed")
 _CONFLICT = frozenset({"ConditionalRequestConflict"})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from publisher.errors import command
 from publisher.launch.checks.rule import Arguments, Flaw, LaunchRule, NotCheckedError, Subject
+from publisher.model import VISIBLE
 
 _CLOUDFORMATION = "cloudformation.amazonaws.com"
 
@@ -15,7 +16,7 @@ _CLOUDFORMATION = "cloudformation.amazonaws.com"
 @LaunchRule.of("L109", "sagemaker/latest/dg/sagemaker-projects-templates-custom.html")
 def visible(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """The template in S3 of a SageMaker project is the visible one."""
-    from publisher.launch.s3_templates import TEMPLATE_ID, VISIBLE, is_visible, tags_of
+    from publisher.launch.s3_templates import TEMPLATE_ID, is_visible, tags_of
 
     template = subject.described.get(TEMPLATE_ID)
     if template and not is_visible(tags_of(subject.aws, template)):
