@@ -1,4 +1,4 @@
-"""The EventBridge switch of a bucket, which moto does not show; conditions of a bucket policy's Deny.
+"""The EventBridge switch of a bucket, which moto does not show; conditions of a bucket policy's Deny; CORS.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
 """
@@ -7,12 +7,15 @@ import json
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 CLOSING = "</NotificationConfiguration>"
 
-_get = S3Response.get_bucket_notification
+_get, _set_cors = S3Response.get_bucket_notification, FakeBucket.set_cors
+# Members that may have one *: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
+_ONE_WILDCARD = ("AllowedOrigin", "AllowedHeader")
 
 
 def get_bucket_notification(self: S3Response) -> Any:
@@ -42,4 +45,16 @@ def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
     return IAMPolicy(json.dumps({**document, "Statement": plain})).is_action_permitted(action, resource)
 
 
-ADDITIONS = {S3Response: (get_bucket_notification,), FakeBucket: (get_permission,)}
+def set_cors(self: FakeBucket, rules: list[dict[str, Any]]) -> None:
+    """Refuses origins and headers with more than one *."""
+    for rule in rules:
+        for member in _ONE_WILDCARD:
+            values = rule.get(member) or ()
+            for value in [values] if isinstance(values, str) else values:
+                if value.count("*") > 1:
+                    message = f'{member} "{value}" can not have more than one wildcard.'
+                    raise S3ClientError("InvalidRequest", message)
+    _set_cors(self, rules)
+
+
+ADDITIONS = {S3Response: (get_bucket_notification,), FakeBucket: (get_permission, set_cors)}

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from catalog_emulator import install, sns
 from tests.conftest import cases
+from tests.servicecatalog.account import refused
 
 from .conftest import Handlers, Resources, client
 from .resource_cases import pipeline, publish
@@ -153,6 +154,17 @@ def test_bucket_shows_event_bridge_configuration(more: bool) -> None:
     shown = s3.get_bucket_notification_configuration(Bucket="bbb")
     assert shown["EventBridgeConfiguration"] == {}
     assert ("QueueConfigurations" in shown) == more
+
+
+@cases("member", {"origin": "AllowedOrigins", "header": "AllowedHeaders"})
+def test_cors_rules_have_one_wildcard_a_value(member: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="bbb", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://*.sagemaker.aws"]}
+    s3.put_bucket_cors(Bucket="bbb", CORSConfiguration={"CORSRules": [rule]})
+    with refused("InvalidRequest", f'{member[:-1]} "*.x.*" can not have more than one wildcard.'):
+        s3.put_bucket_cors(Bucket="bbb", CORSConfiguration={"CORSRules": [{**rule, member: ["*.x.*"]}]})
+    assert s3.get_bucket_cors(Bucket="bbb")["CORSRules"] == [rule]
 
 
 def _rule(*targets: dict[str, Any], state: str = "ENABLED") -> None:
