@@ -17,6 +17,7 @@ Clients = Callable[[str], Any]
 
 VISIBILITY = ("sagemaker:studio-visibility", "true")
 LOCATION = "sagemaker:projectS3TemplatesLocation"
+_BEGINNING = "bytes=0-99"
 _NO_UPDATES = "No updates are to be performed."
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
@@ -111,7 +112,9 @@ class S3Template:
     def check(self, source: dict[str, Any]) -> None:
         """Raises ValidationException. The page names both tags as steps before a project can be created.
 
-        That CreateProject itself refuses templates without them is not documented.
+        AWS's announcement wants YAML. That CreateProject itself refuses templates without the tags, or in
+        JSON, is not documented.
+        https://aws.amazon.com/blogs/machine-learning/simplify-modelops-with-amazon-sagemaker-ai-projects-using-amazon-s3-based-templates
         """
         url = source["TemplateURL"]
         found = location(url)
@@ -126,10 +129,13 @@ class S3Template:
         which |= {"VersionId": found.version} if found.version else {}
         try:
             tags = self._clients("s3").get_object_tagging(**which)["TagSet"]
+            first = self._clients("s3").get_object(**which, Range=_BEGINNING)["Body"].read()
         except ClientError as error:
             raise InvalidRequest(f"Unable to access the template at {url}: {reason(error)}") from None
         if VISIBILITY not in {(tag["Key"], tag["Value"]) for tag in tags}:
             raise InvalidRequest(f"The template at {url} does not have the tag {'='.join(VISIBILITY)}.")
+        if first.lstrip().startswith(b"{"):
+            raise InvalidRequest(f"The template at {url} is not in YAML format.")
 
     def create(self, project: Project) -> None:
         formation = self._clients("cloudformation")

@@ -181,9 +181,9 @@ def _broken_product(studio: Studio) -> dict[str, Any]:
     return studio.by_product(ProductId=product)
 
 
-def _broken_template(studio: Studio) -> dict[str, Any]:
-    url = studio.account.put("broken.yaml", BROKEN)
-    studio.show("broken.yaml")
+def _template(studio: Studio, text: str) -> dict[str, Any]:
+    url = studio.account.put("other.yaml", text)
+    studio.show("other.yaml")
     return studio.by_template(TemplateURL=url)
 
 
@@ -200,8 +200,12 @@ def _broken_template(studio: Studio) -> dict[str, Any]:
             "Client error: Invalid PathId: lpv3-none",
         ),
         "template whose stack fails": (
-            _broken_template,
+            lambda studio: _template(studio, BROKEN),
             "Client error: Provisioning failed with error: Errors from CloudFormation: [{",
+        ),
+        "template that is too large": (
+            lambda studio: _template(studio, PROJECT_TEMPLATE + "#" * 1_000_000),
+            "Client error: Template may not exceed 1000000 bytes in size.",
         ),
         "template with a parameter it does not declare": (
             lambda studio: studio.by_template(Parameters=[{"Key": "Other", "Value": ""}]),
@@ -255,6 +259,7 @@ def _hidden(studio: Studio) -> dict[str, Any]:
             "Provisioning artifact pa-none does not exist or access was denied.",
         ),
         "template that is not visible": (_hidden, "does not have the tag sagemaker:studio-visibility=true"),
+        "template in JSON": (lambda studio: _template(studio, "{}"), "is not in YAML format"),
         "template that is not there": (
             lambda studio: studio.by_template(TemplateURL=studio.url + "l"),
             "Unable to access the template",
