@@ -45,7 +45,7 @@ def _adopt_factory(shell: Shell, path: Path) -> None:
     from publisher.adoption.entering import enter
     from publisher.adoption.factory import read_factory
 
-    here, root = path if path.exists() else shell.directory / path, shell.directory
+    here, root = shell.located(path), shell.directory
     reading = read_factory(
         here,
         regions=[shell.region or "us-east-1"],

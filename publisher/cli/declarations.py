@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
             return
         from publisher.declarations.schema import missing
 
-        problems, reading, chosen, notes = _checked(shell.directory, paths or [])
+        problems, reading, chosen, notes = _checked(shell.directory, [shell.located(it) for it in paths or []])
         shell.note(*notes)
         for name in missing(shell.directory, sorted(chosen)):
             shell.note(
@@ -144,11 +144,10 @@ def _owner(problem: Problem, reading: Reading) -> str:
 
 
 def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Iterator[Path]:
-    """The files that the paths stand for: relative to the project, or else to where we are."""
+    """The files that the paths stand for."""
     from publisher.documents import relative
 
-    for path in paths:
-        here = path if path.exists() and not (root / path).exists() else root / path
+    for here in paths:
         if not here.is_dir():
             yield here
             continue

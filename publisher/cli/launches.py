@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -240,7 +239,7 @@ def _request(shell: Shell, subject: str) -> LaunchRequest | None:
 
 def is_config(shell: Shell, subject: str) -> bool:
     """Whether a subject is a config's file: a launch may be named x.yaml."""
-    return "/" in subject or (subject.endswith(_SUFFIXES) and _path(shell, subject).exists())
+    return "/" in subject or (subject.endswith(_SUFFIXES) and shell.located(subject).exists())
 
 
 def config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | None:
@@ -251,12 +250,12 @@ def config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | Non
     # The tag is whatever somebody wrote.
     if not LAUNCH_NAME.fullmatch(launched.config) or not (shell.directory / path).is_file():
         return None
-    request = read_config(shell, str(shell.directory / path))
+    request = read_config(shell, path)
     return request if request.name == launched.name else None
 
 
 def read_config(shell: Shell, config: str) -> LaunchRequest:
-    """The request of a config, by a path from here or from the project's folder."""
+    """The request of a config, by a path from the project's folder or from the current one."""
     return read_launch(shell, config)[1]
 
 
@@ -264,12 +263,7 @@ def read_launch(shell: Shell, config: str, *, suffix: str = "") -> tuple[LaunchC
     """A config and its request, with a suffix that of a test launch. Raises InputError."""
     from publisher.launch.by_form import read_request
 
-    return read_request(_path(shell, config), config, root=shell.directory, suffix=suffix)
-
-
-def _path(shell: Shell, config: str) -> Path:
-    """A config by a path from here or from the project's folder."""
-    return path if (path := Path(config)).exists() else shell.directory / config
+    return read_request(shell.located(config), config, root=shell.directory, suffix=suffix)
 
 
 def roles_of(

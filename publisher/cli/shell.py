@@ -104,6 +104,11 @@ class Shell:
             return self._caller(launching=True)
         return self.target(launching=launching).aws
 
+    def located(self, path: str | Path) -> Path:
+        """A path from the project's folder or, if nothing is there, from the current one."""
+        within = self.directory / path
+        return Path(path) if Path(path).exists() and not within.exists() else within
+
     @cached_property
     def repository(self) -> Repository | None:
         """The declarations without launch configs; None in a project of these alone. Raises InputError."""

@@ -16,7 +16,7 @@ from tests.cli.launch_project import account as account
 from tests.cli.launch_project import launched as launched
 from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
-from tests.conftest import Ran, Run
+from tests.conftest import Ran, Run, write_files
 from tests.launch.account import NAME, PATH, PLACE, PRODUCT, STEM, Account, launch_request
 
 
@@ -63,6 +63,14 @@ def test_a_config_by_its_path_from_here(
 ) -> None:
     monkeypatch.chdir(project / "configs")
     assert publisher("outputs", f"{STEM}.yaml").err.startswith(f"error: {NAME}: no launch has this name")
+
+
+def test_a_config_of_the_project_goes_before_one_from_here(
+    account: Account, publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path / "elsewhere", {PATH: "not: a config"})
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert publisher("outputs", PATH).err.startswith(f"error: {NAME}: no launch has this name")
 
 
 def test_a_config_whose_path_begins_with_a_hyphen(launched: Any, project: Path, publisher: Publisher) -> None:
