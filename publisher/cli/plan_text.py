@@ -61,7 +61,7 @@ def plan_text(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
     lines: list[Block] = [_header(plan, portfolios)]
     lines += _table([(*_cells(change), _needs(change)) for change in plan.changes])
     lines += _table(_notices(plan))
-    lines += _left(plan)
+    lines += _left(*plan.changes, *plan.left)
     return [*lines, *template_changes_text(plan.template_changes), _plan_summary(plan)]
 
 
@@ -72,7 +72,7 @@ def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
         [f"### {code(_header(plan, portfolios))}"],
         table(("action", "resource", "name", "change", "needs"), rows) if rows else [],
         [f"- {' '.join(code(cell) for cell in row)}" for row in _notices(plan)],
-        [f"- {code(line.strip())}" for line in _left(plan)],
+        [f"- {code(line.strip())}" for line in _left(*plan.changes, *plan.left)],
         *template_changes_markdown(plan.template_changes),
         [_plan_summary(plan)],
     ]
@@ -92,7 +92,7 @@ def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]
     rows += [(*_cells(outcome.change), _status(outcome)) for outcome in outcomes if outcome.status != "done"]
     counts = Counter(outcome.status for outcome in outcomes)
     parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
-    lines = [_header(plan, portfolios), *_table(rows), *_table(_held_up(plan)), *_left(plan)]
+    lines = [_header(plan, portfolios), *_table(rows), *_table(_held_up(plan)), *_left(*plan.left)]
     return [*lines, _summary(plan, len(outcomes), parts)]
 
 
@@ -123,7 +123,9 @@ def _plan_summary(plan: Plan) -> str:
 
 def _summary(plan: Plan, count: int, parts: Sequence[str]) -> str:
     changes = f"{count} change{'' if count == 1 else 's'}: {', '.join(parts)}" if count else "no changes"
-    return f"{changes}. plan {plan.digest[:_SHOWN_DIGEST]}"
+    owners = "its owner" if len(plan.left) == 1 else "their owners"
+    left = f"; {len(plan.left)} left to {owners}" if plan.left else ""
+    return f"{changes}{left}. plan {plan.digest[:_SHOWN_DIGEST]}"
 
 
 def _cells(change: Change) -> tuple[str, str, str, str]:
@@ -187,11 +189,11 @@ def _held_up(plan: Plan) -> list[tuple[str, ...]]:
     ]
 
 
-def _left(plan: Plan) -> list[str]:
+def _left(*changes: Change) -> list[str]:
     """How whoever owns a domain or a role makes a change that is not allowed to publisher."""
     return [
         f"  left to its owner without --allow {it.needs}: {left_command(it)}"
-        for it in (*plan.changes, *plan.left)
+        for it in changes
         if it.needs in LEFT_TO_OTHERS
     ]
 

@@ -137,11 +137,14 @@ def test_a_template_is_placed_with_the_bytes_of_the_template_bucket(door: Door) 
 
 
 def test_what_is_somebody_elses_is_changed_where_it_is_allowed(door: Door) -> None:
-    door.sync("--allow", "studio-domain")
+    done = door.sync("--allow", "studio-domain")
+    assert "left to its owner without --allow execution-role: aws iam" in done.out
+    assert "without --allow studio-domain" not in done.out
+    assert "no changes; 1 left to its owner. plan " in door.sync().out
     assert door.location() == {"sagemaker:projectS3TemplatesLocation": f"s3://{BUCKET}/{PREFIX}/"}
     assert door.iam.list_role_policies(RoleName="science")["PolicyNames"] == []
     assert door.run("plan", "--check").code == 4
-    door.sync("--allow", "execution-role")
+    assert "left to" not in door.sync("--allow", "execution-role").out
     policy = door.iam.get_role_policy(RoleName="science", PolicyName="publisher-ml")["PolicyDocument"]
     [passing] = [it for it in policy["Statement"] if it["Sid"] == "PassDeployRoles"]
     assert passing["Resource"] == [f"arn:aws:iam::{ACCOUNT}:role/deploy-studio"]
