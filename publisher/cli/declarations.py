@@ -50,7 +50,8 @@ def register(app: typer.Typer) -> None:
             return
         from publisher.declarations.schema import missing
 
-        problems, reading, chosen, notes = _checked(shell.directory, [shell.located(it) for it in paths or []])
+        located = [shell.located(it) for it in paths or []]
+        problems, reading, chosen, notes = _checked(shell.directory, located)
         shell.note(*notes)
         for name in missing(shell.directory, sorted(chosen)):
             shell.note(

@@ -50,7 +50,8 @@ def requested(aws: Aws, request: LaunchRequest, *, report: Callable[[str], None]
     if not places:
         raise Refused(
             f"{request.product}: no SageMaker domain of {place} has the tag {LOCATION_TAG}",
-            hint=f"ask the platform team to run {command('plan')}: it shows the tag for the domain's owner",
+            hint="ask the platform team to name the domain in sagemaker_templates of the portfolio's file: "
+            f"then {command('plan')} shows the tag for the domain's owner",
         )
     if not found:
         raise Refused(

@@ -272,7 +272,10 @@ def test_test_launch(door: str, studio: Studio, publisher: Publisher, config: Ca
     assert publisher("--json", "launches").document["launches"] == []
 
 
-NO_TAG = f"no SageMaker domain of {ACCOUNT}/{REGION} has the tag sagemaker:projectS3TemplatesLocation"
+NO_TAG = (
+    f"no SageMaker domain of {ACCOUNT}/{REGION} has the tag sagemaker:projectS3TemplatesLocation\n"
+    "hint: ask the platform team to name the domain in sagemaker_templates of the portfolio's file: then "
+)
 LOCATION = f"s3://publisher-{ACCOUNT}-{REGION}/sagemaker-projects"
 
 
