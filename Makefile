@@ -7,6 +7,8 @@ FAST := $(WORKERS) --dist load -m "not account and not slow" --hypothesis-profil
 LOCAL := $(BIN)/publisher --local
 STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yaml
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
+# Each of the many programs that tests run would compile all of publisher again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install try check fast format lint types declarations test docs moto-tests coverage \
 	sweep compat reliability roles scan fleet bench clean
