@@ -1,10 +1,12 @@
 """Clients of botocore, accounts of moto and events of YAML, faster: what each of them builds again is kept.
 
 Each session reads the models of its services again, which takes most of a small test.
+What is kept is large, and to look for garbage in it again and again takes a fifth of the tests.
 """
 
 from __future__ import annotations
 
+import gc
 import pickle
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -20,6 +22,8 @@ from moto.core import models
 
 def install() -> None:
     """For all sessions of this process."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     files: Any = JSONFileLoader
     load_file = files.load_file
     read = cache(lambda path: load_file(files(), path))
