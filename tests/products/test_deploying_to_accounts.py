@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 import pytest
 from catalog_emulator import settings
-from catalog_emulator.iam import Place, access_of, needs
+from catalog_emulator.iam import DeniedError, Place, access_of, needs
 
 from publisher.permissions.boundary import boundary
 from publisher.permissions.names import Names
@@ -323,6 +323,30 @@ def test_other_roles_of_the_tooling_account_are_not_trusted(
         code.call_endpoint.deploy_role(
             session, organization.variables(), account=organization.accounts["staging"]
         )
+
+
+def test_artifacts_are_decrypted_with_a_key_that_is_made_after_the_role(organization: Organization) -> None:
+    """Through S3 alone, from artifact buckets alone, with keys of the tooling account alone."""
+    organization.give_roles()
+    account = organization.accounts["staging"]
+    access = access_of(f"arn:aws:sts::{account}:assumed-role/sagemaker-role-staging/test", region=REGION)
+    assert access is not None
+
+    def decrypts(owner: str, bucket: str, service: str = "s3") -> bool:
+        context = {"kms:ViaService": (f"{service}.us-west-2.amazonaws.com",)}
+        context["kms:EncryptionContext:aws:s3:arn"] = (f"arn:aws:s3:::{bucket}",)
+        try:
+            access.check("kms:Decrypt", f"arn:aws:kms:us-west-2:{owner}:key/made-later", context)
+        except DeniedError:
+            return False
+        return True
+
+    artifacts = "sagemaker-project-p-0123456789ab-0242ac120002"
+    assert decrypts(organization.tooling, artifacts)
+    assert decrypts(organization.tooling, f"{artifacts}/churn/BuildArtif/abc")
+    assert not decrypts(organization.tooling, "payroll")
+    assert not decrypts(account, artifacts)
+    assert not decrypts(organization.tooling, artifacts, "dynamodb")
 
 
 class Killed(BaseException):
