@@ -225,7 +225,9 @@ def test_stages(product: str) -> None:
         ("DeployProd", ["DeployProd"]),
     ]
     assert only(product, "AWS::CodePipeline::Pipeline")["PipelineType"] == "V2"
-    assert action(product, "ApproveDeployment")["ActionTypeId"]["Provider"] == "Manual"
+    approval = action(product, "ApproveDeployment")
+    assert approval["ActionTypeId"]["Provider"] == "Manual"
+    assert approval["Configuration"]["CustomData"].endswith(": #{Build.MODEL_PACKAGE_ARN}")
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
