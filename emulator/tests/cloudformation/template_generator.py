@@ -120,9 +120,10 @@ class TemplateGenerator:
         return None
 
     def _filled(self, value: Any) -> Any:
-        """A value may refer to another type: {"Of": "AWS::EC2::VPC"} or {"Of": …, "Attribute": "Arn"}."""
-        if isinstance(value, dict) and "Of" in value:
-            return self._reference(value["Of"], value.get("Attribute"))
+        """A value may refer to another type: "@AWS::EC2::VPC", "@AWS::S3::Bucket.Arn"."""
+        if isinstance(value, str) and value.startswith("@"):
+            type_name, _, attribute = value[1:].partition(".")
+            return self._reference(type_name, attribute or None)
         if isinstance(value, dict):
             return {name: self._filled(item) for name, item in value.items()}
         return [self._filled(item) for item in value] if isinstance(value, list) else value
