@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -58,6 +58,17 @@ def resources(product: str, type_name: str) -> dict[str, dict[str, Any]]:
     """Logical id → properties of the resources of a type."""
     return {
         name: resource["Properties"]
-        for name, resource in rendered()[product].template["Resources"].items()
+        for name, resource in everything()[product].template["Resources"].items()
         if resource["Type"] == type_name
     }
+
+
+def statements(product: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Those of the policies of roles, each with its role's logical id."""
+    for name, role in resources(product, "AWS::IAM::Role").items():
+        for policy in role["Policies"]:
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from publisher.templates.render import Rendered, render_all
 from tests.conftest import cases
-from tests.products.family import repository
+from tests.products.family import as_list, everything, rendered, resources, statements
 from tests.products.resolve import resolve
-from tests.products.test_ml_project_security import as_list
 
 PRODUCTS = tuple(
     f"account-blueprint-{workload}-{stage}"
@@ -21,69 +18,17 @@ PRODUCTS = tuple(
     for stage in ("nonprod", "prod")
 )
 SHARED = PRODUCTS[:2]
-# products.md §3: the outputs and their SSM parameters.
-NETWORK = {
-    "VpcId": "/vpc/id",
-    "PrivateSubnetIds": "/vpc/subnets/private/ids",
-    "SecurityGroupId": "/vpc/sg/id",
-}
-OUTER = {
-    "nonprod": {"PublicSubnetIds": "/vpc/subnets/public/ids"},
-    "prod": {"TransitSubnetIds": "/vpc/subnets/transit/ids"},
-}
-SERVICES = {
-    "DomainId": "/mlops/domain/id",
-    "EventBusArn": "/mlops/bus/arn",
-    "DataScientistRoleArn": "/mlops/role/data-scientist",
-    "LeadRoleArn": "/mlops/role/lead",
-    "ExecutionRoleArn": "/mlops/role/execution",
-    "EcrRepositoryUri": "/mlops/ecr/repository-uri",
-}
 RETAINED = {"Key", "Repository", "ArtifactBucket", "ArtifactBucketPolicy"}
 
 
-@cache
-def blueprints() -> Mapping[str, Rendered]:
-    return {each.product: each for each in render_all(repository().select("account-blueprint-*"))}
-
-
-def resources(product: str, type_name: str) -> dict[str, dict[str, Any]]:
-    """Logical id → properties of the resources of a type."""
-    return {
-        name: resource["Properties"]
-        for name, resource in blueprints()[product].template["Resources"].items()
-        if resource["Type"] == type_name
-    }
-
-
-def statements(product: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, role in resources(product, "AWS::IAM::Role").items():
-        for policy in role["Policies"]:
-            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
-
-
 def test_the_four_products() -> None:
-    assert sorted(blueprints()) == list(PRODUCTS)
-    assert [blueprints()[it].variant.display_name for it in PRODUCTS] == [
+    assert sorted(rendered("account-blueprint")) == list(PRODUCTS)
+    assert [everything()[it].variant.display_name for it in PRODUCTS] == [
         "Account blueprint: ML shared services, non-production",
         "Account blueprint: ML shared services, production",
         "Account blueprint: ML workload, non-production",
         "Account blueprint: ML workload, production",
     ]
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_outputs_and_ssm_parameters(product: str) -> None:
-    outputs = blueprints()[product].template["Outputs"]
-    parameters = resources(product, "AWS::SSM::Parameter")
-    expected = NETWORK | OUTER[product.rpartition("-")[2]] | (SERVICES if product in SHARED else {})
-    assert {name: parameters[f"{name}Parameter"]["Name"] for name in outputs} == expected
-    assert len(parameters) == len(outputs)
-    for name, output in outputs.items():
-        parameter = parameters[f"{name}Parameter"]
-        assert (parameter["Value"], parameter["Description"]) == (output["Value"], output["Description"])
-        assert parameter["Type"] == ("StringList" if name.endswith("SubnetIds") else "String")
-        assert "Export" not in output
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
@@ -111,13 +56,13 @@ def test_resources(product: str) -> None:
             "AWS::S3::BucketPolicy": 1,
             "AWS::SageMaker::Domain": 1,
         })  # fmt: skip
-    found = Counter(it["Type"] for it in blueprints()[product].template["Resources"].values())
+    found = Counter(it["Type"] for it in everything()[product].template["Resources"].values())
     assert found == expected
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_only_the_transit_gateway_has_no_default(product: str) -> None:
-    parameters = blueprints()[product].template["Parameters"]
+    parameters = everything()[product].template["Parameters"]
     required = {name: it["Description"] for name, it in parameters.items() if "Default" not in it}
     assert set(required) == ({"TransitGatewayId"} if product.endswith("-prod") else set())
     assert all(text.startswith("Required: ") for text in required.values())
@@ -125,16 +70,8 @@ def test_only_the_transit_gateway_has_no_default(product: str) -> None:
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_the_console_form_shows_every_parameter_once(product: str) -> None:
-    template = blueprints()[product].template
-    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
-    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
-    assert sorted(grouped) == sorted(interface["ParameterLabels"]) == sorted(template["Parameters"])
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
 def test_data_is_retained_under_names_that_no_launch_meets_again(product: str) -> None:
-    template = blueprints()[product].template
+    template = everything()[product].template
     retained = {
         name
         for name, it in template["Resources"].items()
@@ -147,19 +84,6 @@ def test_data_is_retained_under_names_that_no_launch_meets_again(product: str) -
         if {"BucketName", "GroupName", "LogGroupName", "RepositoryName", "RoleName"} & it["Properties"].keys()
     }
     assert named == set()
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_every_role_is_bounded_and_taken_for_this_account_only(product: str) -> None:
-    boundary = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/launch-{product}-boundary"
-    for role in resources(product, "AWS::IAM::Role").values():
-        assert role["PermissionsBoundary"] == {
-            "Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Fn::Sub": boundary}]
-        }
-        assert role["Path"].startswith("/account-blueprint/")
-        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-        assert set(trust["Condition"]["ArnLike"]) == {"aws:SourceArn"}
 
 
 @pytest.mark.parametrize("product", SHARED)
@@ -185,21 +109,6 @@ def test_only_a_lead_approves_and_only_the_execution_role_is_passed(product: str
     paths = {name: role["Path"] for name, role in resources(product, "AWS::IAM::Role").items()}
     assert [name for name, path in paths.items() if path == "/account-blueprint/execution/"] == [
         "ExecutionRole"
-    ]
-
-
-@pytest.mark.parametrize("product", SHARED)
-def test_the_bucket_is_closed(product: str) -> None:
-    (bucket,) = resources(product, "AWS::S3::Bucket").values()
-    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    key = {"Fn::GetAtt": ["Key", "Arn"]}
-    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
-    (policy,) = resources(product, "AWS::S3::BucketPolicy").values()
-    assert [it["Condition"] for it in policy["PolicyDocument"]["Statement"] if it["Effect"] == "Deny"] == [
-        {"Bool": {"aws:SecureTransport": "false"}},
-        {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
     ]
 
 
@@ -234,7 +143,7 @@ def test_endpoints_share_a_group_that_admits_the_vpc(product: str) -> None:
     },
 )
 def test_who_sends_events(parameters: dict[str, str], condition: Mapping[str, Any]) -> None:
-    template = blueprints()[SHARED[0]].template
+    template = everything()[SHARED[0]].template
     policy = template["Resources"]["EventBusPolicy"]
     assert resolve(policy["Properties"]["Statement"]["Condition"], parameters) == condition
     assert (policy["Condition"], template["Conditions"]["HasSenders"]) == (

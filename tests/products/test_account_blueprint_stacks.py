@@ -15,15 +15,9 @@ from publisher.bootstrap.roles import PolicyRequest, launch_roles
 from publisher.permissions import launch_policies, trust
 from tests.account import ACCOUNT, REGION
 from tests.conftest import WHOLE, Local, Run, copy_family, whole
-from tests.products.test_account_blueprint import (
-    NETWORK,
-    OUTER,
-    PRODUCTS,
-    RETAINED,
-    SERVICES,
-    SHARED,
-    blueprints,
-)
+from tests.products.contract import promised
+from tests.products.family import everything
+from tests.products.test_account_blueprint import PRODUCTS, RETAINED, SHARED
 
 VENDED = "222222222222"
 REGIONS = (REGION, "eu-west-1") if WHOLE else (REGION,)
@@ -50,7 +44,7 @@ def prepare(product: str) -> None:
     )["Role"]["Arn"]
     own.put_role_policy(RoleName=ADMINISTRATION, PolicyName="all", PolicyDocument=document(ANYTHING))
     vended.create_role(RoleName=EXECUTION, AssumeRolePolicyDocument=assumed_by(AWS=administration))
-    one = blueprints()[product]
+    one = everything()[product]
     scope = PolicyRequest(trust=trust("stackset")).scope(one.variant)
     for policy in launch_policies(one.template, scope=scope):
         text = json.dumps(policy.resolved(partition="aws", account_id=VENDED))
@@ -63,7 +57,7 @@ def prepare(product: str) -> None:
 
 def stack_set(product: str) -> Any:
     """A client of a stack set with the product's template, which is too long for a request."""
-    body = blueprints()[product].body.encode()
+    body = everything()[product].body.encode()
     s3: Any = boto3.client("s3", region_name=REGION)
     s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="templates", Key="it", Body=body)
@@ -92,10 +86,9 @@ def shown(region: str) -> tuple[dict[str, str], dict[str, str]]:
     """The outputs of the vended account's stack, and its SSM parameters."""
     client = clients(VENDED, region)
     [stack] = client("cloudformation").describe_stacks()["Stacks"]
-    names = [*NETWORK.values(), *SERVICES.values(), *OUTER["nonprod"].values(), *OUTER["prod"].values()]
-    found = [client("ssm").get_parameters(Names=names[at : at + 10])["Parameters"] for at in (0, 10)]
+    found = client("ssm").get_parameters_by_path(Path="/", Recursive=True)["Parameters"]
     outputs = {it["OutputKey"]: it["OutputValue"] for it in stack["Outputs"]}
-    return outputs, {it["Name"]: it["Value"] for some in found for it in some}
+    return outputs, {it["Name"]: it["Value"] for it in found}
 
 
 @pytest.mark.usefixtures("moto")
@@ -104,11 +97,10 @@ def test_instances_of_a_stack_set(product: str) -> None:
     """As a role with derived policies; what holds data is left."""
     prepare(product)
     cloudformation = stack_set(product)
-    stage = product.rpartition("-")[2]
-    expected = NETWORK | OUTER[stage] | (SERVICES if product in SHARED else {})
+    expected = dict(promised(product))
     for region in REGIONS:
         parameters = {}
-        if stage == "prod":
+        if product.endswith("-prod"):
             gateway = clients(VENDED, region)("ec2").create_transit_gateway()["TransitGateway"]
             parameters = {"TransitGatewayId": gateway["TransitGatewayId"]}
         assert instances(cloudformation, parameters, region) == [(region, "SUCCEEDED")]
@@ -125,7 +117,7 @@ def test_instances_of_a_stack_set(product: str) -> None:
     skipped = {
         it["LogicalResourceId"] for it in events["StackEvents"] if it["ResourceStatus"] == "DELETE_SKIPPED"
     }
-    assert skipped == RETAINED & set(blueprints()[product].template["Resources"])
+    assert skipped == RETAINED & set(everything()[product].template["Resources"])
     assert clients(VENDED, REGION)("ec2").describe_flow_logs()["FlowLogs"] == []
 
 

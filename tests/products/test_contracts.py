@@ -1,7 +1,8 @@
-"""What every product promises to callers, as contracts.yaml has it; names at their longest; lint."""
+"""What holds for every product: its promises to callers in contracts.yaml, names, roles, buckets, lint."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -15,7 +16,7 @@ from publisher.permissions.stack_names import limits
 from publisher.templates.lint import lint
 from tests.conftest import WHOLE, whole
 from tests.products.contract import CONTRACTS, longest, promised
-from tests.products.family import everything
+from tests.products.family import as_list, everything, resources
 
 PRODUCTS = sorted(everything())
 # One of each family; the portfolios' lint has the Region us-west-2 of all.
@@ -25,6 +26,9 @@ LINTED = {
     "sagemaker-deploy-role",
     "sagemaker-model-deploy-codeconnection-account",
 }
+
+
+ACCOUNT = {"Ref": "AWS::AccountId"}
 
 
 def launched(product: str) -> dict[str, dict[str, Any]]:
@@ -51,6 +55,7 @@ def test_outputs_and_parameters_are_those_that_are_promised(product: str) -> Non
     assert sorted(parameters) == sorted(promises.values())
     for output, name in promises.items():
         assert parameters[name]["Value"] == outputs[output]["Value"], output
+        assert parameters[name]["Type"] == ("StringList" if output.endswith("SubnetIds") else "String")
     assert all(it["Description"] and "Export" not in it for it in outputs.values())
 
 
@@ -75,10 +80,6 @@ def test_every_name_fits_at_its_longest(product: str) -> None:
     assert wrong == []
 
 
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_roles_may_work_on_everything_only_where_there_is_nothing_narrower(product: str) -> None:
     """And there they have to: IAM compares an action without resources with nothing but `*`."""
@@ -86,8 +87,8 @@ def test_roles_may_work_on_everything_only_where_there_is_nothing_narrower(produ
     documents = [policy["PolicyDocument"] for role in roles for policy in role["Properties"]["Policies"]]
     wrong = set()
     for statement in (each for document in documents for each in document["Statement"]):
-        wild = "*" in listed(statement["Resource"])
-        for pattern in listed(statement["Action"]):
+        wild = "*" in as_list(statement["Resource"])
+        for pattern in as_list(statement["Action"]):
             assert "*" not in pattern or pattern in {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
             kinds = [kind for name in matching(pattern) for kind in _known(name).resources]
             if any(kind.required for kind in kinds) if wild else not kinds:
@@ -99,6 +100,53 @@ def _known(name: str) -> Action:
     found = action(name)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_console_form_shows_every_parameter_once(product: str) -> None:
+    template = everything()[product].template
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(interface["ParameterLabels"]) == sorted(template["Parameters"])
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_role_is_bounded_and_taken_for_this_account_and_one_source(product: str) -> None:
+    """And is under the path of its family. For whom one is whose name others know, its own tests say."""
+    boundary = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/launch-{product}-boundary"
+    for role in resources(product, "AWS::IAM::Role").values():
+        assert role["PermissionsBoundary"] == {
+            "Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Fn::Sub": boundary}]
+        }
+        if "RoleName" not in role:
+            assert f'"/{everything()[product].family}/' in json.dumps(role["Path"])
+            (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+            account, source = trust["Condition"].values()
+            assert (account, set(source)) == ({"aws:SourceAccount": ACCOUNT}, {"aws:SourceArn"})
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_bucket_is_closed_encrypted_and_takes_tls_only(product: str) -> None:
+    keys = resources(product, "AWS::KMS::Key")
+    with_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["Key", "Arn"]}}
+    for bucket in resources(product, "AWS::S3::Bucket").values():
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(
+            ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+        )
+        (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert encryption["ServerSideEncryptionByDefault"] == (
+            with_key if keys else {"SSEAlgorithm": "AES256"}
+        )
+        (policy,) = resources(product, "AWS::S3::BucketPolicy").values()
+        denied = [
+            it["Condition"] for it in policy["PolicyDocument"]["Statement"] if it.get("Effect") == "Deny"
+        ]
+        assert denied == [
+            {"Bool": {"aws:SecureTransport": "false"}},
+            {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+        ]
 
 
 @pytest.mark.parametrize("product", [it if it in LINTED else whole(it) for it in PRODUCTS])

@@ -22,9 +22,9 @@ from publisher.permissions.names import Names
 from publisher.templates.render import render_all
 from tests.account import REGION, Account
 from tests.conftest import ROOT, cases
-from tests.products.family import repository
+from tests.products.family import repository, resources
 from tests.products.resolve import resolve
-from tests.products.test_model_deploy import UNITS, USUAL, resources
+from tests.products.test_model_deploy import UNITS, USUAL
 
 CONTENT = ROOT / "products/sagemaker-model-deploy/content/model-deploy"
 MODULES = ("build", "call_endpoint", "deploy", "stack_set")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT, cases
-from tests.products.contract import promised
+from tests.products.contract import CONTRACTS, PSEUDO, promised
 from tests.products.family import SOURCE, rendered, repository, resources
 from tests.products.resolve import launched, resolve
 
@@ -26,18 +25,7 @@ PRODUCTS = BELOW + ENTERPRISE
 WITH_ALERTS = [product for product in PRODUCTS if "starter" not in product]
 
 # The longest legal input: ml_name has 63 characters.
-LONGEST = launched({
-    "CompanyPrefix": "abcdefghij",
-    "Environment": "staging",
-    "TenantId": "a001",
-    "UseCase": "demand-forec",
-    "Workload": "realtime",
-    "AWS::Region": "ap-southeast-1",
-    "AWS::AccountId": "111111111111",
-    "AWS::Partition": "aws-us-gov",
-    "AWS::StackId": "arn:aws:cloudformation:eu-west-1:111111111111:stack/SC-1-pp-x/"
-    "8d0b1c70-5f0e-11ee-8c99-0242ac120002",
-})  # fmt: skip
+LONGEST = launched(PSEUDO | CONTRACTS["ml-project"]["longest"])
 LONGEST_USE_CASE = launched(LONGEST | {"UseCase": "demand-forecastin", "AWS::Region": "us-east-1"})
 USUAL = launched(
     LONGEST
@@ -176,14 +164,6 @@ def test_parameters(product: str) -> None:
         assert "AllowedPattern" in parameter or "AllowedValues" in parameter
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_the_console_form_shows_every_parameter_once(product: str) -> None:
-    template = rendered()[product].template
-    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
-    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
-    assert sorted(grouped) == sorted(interface["ParameterLabels"]) == sorted(template["Parameters"])
-
-
 @cases(
     ("product", "types"),
     {
@@ -221,35 +201,21 @@ def test_nothing_of_one_target_is_in_a_template(product: str) -> None:
     )
 
 
-NAMES = {
-    ("AWS::SageMaker::ModelPackageGroup", "ModelPackageGroupName"): 63,
-    ("AWS::CodeCommit::Repository", "RepositoryName"): 100,
-    ("AWS::CodeBuild::Project", "Name"): 150,
-    ("AWS::CodePipeline::Pipeline", "Name"): 100,
-    ("AWS::S3::Bucket", "BucketName"): 63,
-    ("AWS::Logs::LogGroup", "LogGroupName"): 512,
-    ("AWS::SNS::Topic", "TopicName"): 256,
-    ("AWS::SNS::Topic", "DisplayName"): 100,
-    ("AWS::CloudWatch::Dashboard", "DashboardName"): 255,
-    ("AWS::KMS::Alias", "AliasName"): 256,
-    ("AWS::IAM::Role", "Path"): 512,
-    ("AWS::SSM::Parameter", "Name"): 900,
-    ("AWS::EC2::SecurityGroup", "GroupDescription"): 255,
-}
-
-
-def names(product: str, known: dict[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
-    for type_name, property_name in NAMES:
-        for properties in resources(product, type_name).values():
-            if property_name in properties:
-                yield (type_name, property_name), resolve(properties[property_name], known)
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_the_longest_names_fit(product: str) -> None:
-    found = list(names(product, LONGEST))
-    assert {len(name) for key, name in found if key[0] == "AWS::SageMaker::ModelPackageGroup"} == {63}
-    assert [name for key, name in found if len(name) > NAMES[key]] == []
+NAMES = (
+    ("AWS::SageMaker::ModelPackageGroup", "ModelPackageGroupName"),
+    ("AWS::CodeCommit::Repository", "RepositoryName"),
+    ("AWS::CodeBuild::Project", "Name"),
+    ("AWS::CodePipeline::Pipeline", "Name"),
+    ("AWS::S3::Bucket", "BucketName"),
+    ("AWS::Logs::LogGroup", "LogGroupName"),
+    ("AWS::SNS::Topic", "TopicName"),
+    ("AWS::SNS::Topic", "DisplayName"),
+    ("AWS::CloudWatch::Dashboard", "DashboardName"),
+    ("AWS::KMS::Alias", "AliasName"),
+    ("AWS::IAM::Role", "Path"),
+    ("AWS::SSM::Parameter", "Name"),
+    ("AWS::EC2::SecurityGroup", "GroupDescription"),
+)
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
@@ -266,7 +232,13 @@ def test_the_longest_endpoint_names_fit(product: str, known: dict[str, str]) -> 
 
 def test_names() -> None:
     base = "techcorp-prod-a001-us-west-2-customer-churn"
-    found = {name for _, name in names("ml-project-enterprise-codecommit-standalone-ssm", USUAL)}
+    product = "ml-project-enterprise-codecommit-standalone-ssm"
+    found = {
+        resolve(properties[property_name], USUAL)
+        for type_name, property_name in NAMES
+        for properties in resources(product, type_name).values()
+        if property_name in properties
+    }
     assert found == {
         f"{base}-ml",
         f"{base}-model-build",
@@ -285,7 +257,7 @@ def test_names() -> None:
         f"/ml-project/{base}-ml/",
         "ML alerts: customer-churn",
         f"VPC endpoints and SageMaker jobs of {base}-ml",
-        *(f"/ml/{base}-ml/{name}" for name in published("ml-project-enterprise-codecommit-standalone-ssm")),
+        *(f"/ml/{base}-ml/{name}" for name in published(product)),
     }
 
 

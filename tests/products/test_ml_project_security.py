@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
-from tests.products.family import SOURCE, rendered, resources
+from tests.products.family import SOURCE, as_list, rendered, resources, statements
 from tests.products.resolve import resolve
 from tests.products.test_ml_project import ENTERPRISE, PRODUCTS, USUAL, WITH_ALERTS
 
@@ -16,40 +13,16 @@ KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 ACCOUNT = {"Ref": "AWS::AccountId"}
 
 
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def arn(service: str) -> str:
     return f"arn:aws-us-gov:{service}:us-west-2:111111111111"
 
 
-def statements(product: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, role in resources(product, "AWS::IAM::Role").items():
-        for policy in role["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                yield name, statement
-
-
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_every_role_is_bounded_and_lies_under_the_project_s_path(product: str) -> None:
+def test_every_role_lies_under_the_project_s_path(product: str) -> None:
     roles = resources(product, "AWS::IAM::Role")
-    boundary = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/launch-{product}-boundary"
     assert set(roles) == {"BuildRole", "DeployRole", "PipelineRole", "SageMakerExecutionRole", "EventsRole"}
     for role in roles.values():
-        assert role["PermissionsBoundary"] == {
-            "Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Fn::Sub": boundary}]
-        }
         assert resolve(role["Path"], USUAL) == "/ml-project/techcorp-prod-a001-us-west-2-customer-churn-ml/"
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_a_service_takes_a_role_for_this_account_and_this_source_only(product: str) -> None:
-    for role in resources(product, "AWS::IAM::Role").values():
-        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
-        arns = trust["Condition"].get("ArnEquals") or trust["Condition"]["ArnLike"]
-        assert set(arns) == {"aws:SourceArn"}
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
@@ -95,30 +68,9 @@ def test_only_enterprise_roles_hold_a_key_each_in_its_own_policy(product: str) -
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_the_bucket_is_closed(product: str) -> None:
+def test_old_versions_of_objects_expire(product: str) -> None:
     bucket = resources(product, "AWS::S3::Bucket")["ArtifactBucket"]
-    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(
-        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
-    )
-    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert encryption["ServerSideEncryptionByDefault"] == (
-        {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
-        if product in ENTERPRISE
-        else {"SSEAlgorithm": "AES256"}
-    )
     assert any("NoncurrentVersionExpiration" in rule for rule in bucket["LifecycleConfiguration"]["Rules"])
-
-
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_the_bucket_takes_tls_only(product: str) -> None:
-    (policy,) = resources(product, "AWS::S3::BucketPolicy").values()
-    denied = [each["Condition"] for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
-    assert denied == [
-        {"Bool": {"aws:SecureTransport": "false"}},
-        {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
-    ]
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
