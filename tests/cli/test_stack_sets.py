@@ -108,8 +108,9 @@ def test_units_get_the_roles_and_so_do_accounts_that_join(
     assert (code, out) == (0, f"created    {SET}  2 launch roles  4 instances\n")
     found = account.client("cloudformation").describe_stack_set(StackSetName=SET)["StackSet"]
     assert (found["PermissionModel"], found["AutoDeployment"]["Enabled"]) == ("SERVICE_MANAGED", True)
-    spokes.add("three")
-    assert actions(run.json(*words, "--dry-run")) == [(SET, "update", 2)]
+    joined = spokes.add("three")
+    assert spokes.roles(joined) == ["launch-topic-key", "launch-topic-plain"]
+    assert actions(run.json(*words, "--dry-run")) == [(SET, "unchanged", 0)]
     write_files(
         project, {"products/topic/template/main.yaml.j2": f"{TEMPLATE}  Queue: {{Type: AWS::SQS::Queue}}\n"}
     )

@@ -388,6 +388,42 @@ def test_a_delegated_administrator_has_the_stack_sets_of_the_management_account(
             )
 
 
+@cases("retained", {"deleted": False, "retained": True})
+def test_automatic_deployment_follows_accounts(retained: bool, cfn: CloudFormationClient) -> None:
+    unit, (first, second) = organized(cfn)
+    automatic: Any = {"Enabled": True, "RetainStacksOnAccountRemoval": retained}
+    cfn.update_stack_set(StackSetName="many", UsePreviousTemplate=True, AutoDeployment=automatic)
+    targets: Any = {"OrganizationalUnitIds": [unit]}
+    cfn.create_stack_instances(StackSetName="many", DeploymentTargets=targets, Regions=[REGION])
+    organizations = boto3.client("organizations", region_name="us-east-1")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    joined = organizations.create_account(AccountName="c", Email="c@example.com")["CreateAccountStatus"][
+        "AccountId"
+    ]
+    assert [one[0] for one in instances(cfn)] == [first, second]
+
+    organizations.move_account(AccountId=joined, SourceParentId=root, DestinationParentId=unit)
+    assert [one[0] for one in instances(cfn)] == [first, second, joined]
+    assert name_of(joined) == "default"
+    organizations.move_account(AccountId=joined, SourceParentId=unit, DestinationParentId=root)
+    assert [one[0] for one in instances(cfn)] == [first, second]
+    assert len(engine(joined, REGION).stacks) == retained
+
+
+def test_members_cannot_read_the_organization(cfn: CloudFormationClient) -> None:
+    _, (delegate, other) = organized(cfn)
+    organizations = boto3.client("organizations", region_name="us-east-1")
+    organizations.register_delegated_administrator(
+        AccountId=delegate, ServicePrincipal="member.org.stacksets.cloudformation.amazonaws.com"
+    )
+    seen = clients(delegate, REGION)("organizations").list_roots()["Roots"]
+    assert seen == organizations.list_roots()["Roots"]
+    member = clients(other, REGION)("organizations")
+    assert member.describe_organization()["Organization"]["MasterAccountId"] == OWNER
+    with pytest.raises(ClientError, match="You don't have permissions to access this"):
+        member.list_roots()
+
+
 def test_suspended_accounts_are_skipped(cfn: CloudFormationClient) -> None:
     unit, (closed, other) = organized(cfn)
     boto3.client("organizations", region_name="us-east-1").close_account(AccountId=closed)

@@ -83,7 +83,8 @@ class StackSetResponse(RequestParameters):
             stack_set.template = text
         stack_set.parameters = parameter_values(self._get_param("Parameters", []), stack_set.parameters)
         stack_set.tags = self._tags() or stack_set.tags
-        for name, value in self._members("Capabilities", "Description", *_ROLES).items():
+        changed = self._members("AutoDeployment", "Capabilities", "Description", "ManagedExecution", *_ROLES)
+        for name, value in changed.items():
             setattr(stack_set, name, value)
         for instance in stack_set.instances:
             instance.status = "OUTDATED"

@@ -14,6 +14,7 @@ from catalog_emulator.cloudformation.stack_sets.operation_run import Run, Step
 from catalog_emulator.cloudformation.stack_sets.targets import (
     Targets,
     accounts_of,
+    accounts_under,
     check_administration,
     check_organization,
     suspended,
@@ -161,6 +162,42 @@ class StackSets:
 
         delete = partial(self._stacks.delete, stack_set, retain=bool(request.get("retain_stacks")))
         return self._run("DELETE", stack_set, instances, delete, on_result=forget, **request)
+
+    def follow(self, account: str) -> None:
+        """Deploy to an account that came under the units of stack sets, and delete where it left them.
+
+        A unit counts as long as it has instances: whether AWS remembers an empty one is not documented.
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_AutoDeployment.html
+        """
+        for stack_set in self._active():
+            automatic = stack_set.auto_deployment or {}
+            if not automatic.get("Enabled"):
+                continue
+            instances = [one for one in stack_set.instances if one.organizational_unit_id]
+            places = {(one.organizational_unit_id or "", one.region_name): one.overrides for one in instances}
+            under = {unit: accounts_under(self._account_id, self._partition, [unit]) for unit, _ in places}
+            left = [
+                one
+                for one in instances
+                if one.account_id == account and account not in under[one.organizational_unit_id or ""]
+            ]
+            if left:
+                retain = bool(automatic.get("RetainStacksOnAccountRemoval"))
+                self.delete_instances(stack_set, left, retain_stacks=retain)
+            made = [
+                Instance(
+                    stack_set_id=stack_set.id,
+                    account_id=account,
+                    region_name=region,
+                    overrides=overrides,
+                    organizational_unit_id=unit,
+                )
+                for (unit, region), overrides in places.items()
+                if account in under[unit] and stack_set.instance(account, region) is None
+            ]
+            if made:
+                stack_set.instances.extend(made)
+                self._run("CREATE", stack_set, made, partial(self._stacks.create, stack_set))
 
     def detect_drift(self, stack_set: StackSet, **request: Any) -> Operation:
         def summarize(operation: Operation) -> None:

@@ -33,7 +33,7 @@ def accounts_of(
         )
     if not units:
         raise ValidationError(message="OrganizationalUnitIds are required")
-    found = _accounts_under(owner, partition, units)
+    found = accounts_under(owner, partition, units)
     match targets.get("AccountFilterType", "NONE"):
         case "INTERSECTION":
             return {account: unit for account, unit in found.items() if account in named}
@@ -97,7 +97,7 @@ def check_execution(stack_set: StackSet, role_arn: str, owner: str) -> None:
         )
 
 
-def _accounts_under(owner: str, partition: str, units: Sequence[str]) -> dict[str, str | None]:
+def accounts_under(owner: str, partition: str, units: Sequence[str]) -> dict[str, str | None]:
     """The accounts in units and in units below them; stack sets skip the management account."""
     backend = organizations_backends[owner][partition]
     found: dict[str, str | None] = {}
