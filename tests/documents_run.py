@@ -27,9 +27,11 @@ from tests.conftest import ROOT, Local, Ran, Run
 
 _HEADING = re.compile(r"#+ (?P<title>.*)")
 _EXIT = re.compile(r"\s+# exit (?P<code>\d+)$")
-_HERE = re.compile(r"<<'(?P<end>\w+)'")
+_HERE = re.compile(r"<<(?P<quote>'?)(?P<end>\w+)(?P=quote)")
 _PROGRAM = re.compile(r"(?P<program>publisher|aws) ")
 _NEEDS_SHELL = re.compile(r"[|<>;&`]|\$\(|\bdone\b")
+# A variable that is what a program prints; bash would start another process for it.
+_PRINTED = re.compile(r"(?P<name>[A-Z_]+)=\$\((?P<command>(?:[^()`|<>']|'[^']*')*)\)")
 _SETTING = re.compile(r"[A-Z_]+=|eval ")
 _SETS = "set -a; {command}; code=$?; printf '\\0'; env -0; exit $code"
 _OF_BASH = frozenset({"_", "SHLVL", "PWD", "OLDPWD"})
@@ -122,6 +124,10 @@ class Session:
             assert re.fullmatch(pattern, "".join(f"{line}\n" for line in shown)), message
 
     def _ran(self, command: str) -> Ran:
+        if printed := _PRINTED.fullmatch(command):
+            ran = self._ran(printed["command"])
+            self._environment.setenv(printed["name"], ran.out.rstrip("\n"))
+            return ran
         if _SETTING.match(command):
             return self._set(command)
         program = _PROGRAM.match(command)

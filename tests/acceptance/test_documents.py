@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Local, Run, cases, whole
+from tests.conftest import DECLARATIONS, Local, Run, cases, copy_family, whole
 from tests.documents_run import Session, steps
 
+AXES = ("tier", "source_control", "vpc_mode", "vpc_source")
 Axes = tuple[str, str, str, str]
 # Title of a launch → the tier, source control, VPC mode and VPC source of the only products that it needs.
 STARTER: Axes = ("starter", "codecommit", "none", "none")
@@ -34,11 +35,6 @@ def only(project: Path, products: Sequence[Axes]) -> None:
                 shutil.rmtree(one)
             elif one.is_file() and (one.name != kept or not products):
                 one.unlink()
-    combinations = ""
-    for axes in products:
-        names = ("tier", "source_control", "vpc_mode", "vpc_source")
-        combination = ", ".join(f"{name}: [{value}]" for name, value in zip(names, axes, strict=True))
-        combinations += f"  - {{{combination}}}\n"
     for path in (project / "configs").iterdir():
         text = path.read_text()
         if not any(
@@ -50,10 +46,20 @@ def only(project: Path, products: Sequence[Axes]) -> None:
             path.unlink()
     if not products:
         return
-    family, portfolio = project / "products/ml-project/product.yaml", project / "portfolio/ml-platform.yaml"
-    family.write_text(re.sub(r"(combinations:\n)(  .*\n)+", rf"\1{combinations}", family.read_text()))
-    text = portfolio.read_text().replace("[us-west-2, us-east-1, eu-west-1]", "[us-west-2]")
-    portfolio.write_text(text)
+    limit(project, "ml-project", "ml-platform", [dict(zip(AXES, axes, strict=True)) for axes in products])
+
+
+def limit(project: Path, family: str, portfolio: str, combinations: Sequence[dict[str, str]]) -> None:
+    """Leaves of a family these products, and of its portfolio one Region."""
+    lines = ""
+    for axes in combinations:
+        lines += f"  - {{{', '.join(f'{name}: [{value}]' for name, value in axes.items())}}}\n"
+    for path, pattern, replacement in (
+        (f"products/{family}/product.yaml", r"(combinations:\n)(  .*\n)+", rf"\1{lines}"),
+        (f"portfolio/{portfolio}.yaml", r"\[us-west-2, us-east-1, eu-west-1\]", "[us-west-2]"),
+    ):
+        text = (project / path).read_text()
+        (project / path).write_text(re.sub(pattern, replacement, text))
 
 
 @cases("life", {life: life if life == "A plain product" else whole(life) for life in LIVES})
@@ -71,4 +77,26 @@ def test_from_ml_provisioner(local: Local, run: Run, monkeypatch: pytest.MonkeyP
     only(local.project, [("starter", "s3", "none", "none"), PROFESSIONAL, ENTERPRISE])
     session = Session(local, run, monkeypatch, tmp_path / "programs")
     for step in steps("docs/from-ml-provisioner.md"):
+        session.check(step)
+
+
+# Of each family the product that the walk launches.
+WALK = {
+    "ml-project": ("ml-platform", [dict(zip(AXES, ENTERPRISE, strict=True))]),
+    "account-blueprint": ("account-blueprints", [{"workload": "workload", "stage": "nonprod"}]),
+    "sagemaker-model-deploy": ("sagemaker-projects", [{"source_control": "codecommit", "target": "account"}]),
+    "sagemaker-deploy-role": ("sagemaker-projects", []),
+}
+
+
+def test_from_account_to_endpoint(
+    local: Local, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for folder in DECLARATIONS:
+        shutil.rmtree(local.project / folder)
+    for family, (portfolio, combinations) in WALK.items():
+        copy_family(local.project, family, portfolio, "-")
+        limit(local.project, family, portfolio, combinations)
+    session = Session(local, run, monkeypatch, tmp_path / "programs")
+    for step in steps("docs/from-account-to-endpoint.md"):
         session.check(step)
