@@ -1,4 +1,4 @@
-"""The EventBridge switch of a bucket, which moto does not show; conditions of a bucket policy's Deny; CORS.
+"""The EventBridge switch of a bucket, which moto does not show; conditions of a Deny; CORS; expected owners.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
 """
@@ -7,13 +7,14 @@ import json
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.exceptions import S3ClientError
-from moto.s3.models import FakeBucket
+from moto.s3.exceptions import S3AccessDeniedError, S3ClientError
+from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
 
 CLOSING = "</NotificationConfiguration>"
 
 _get, _set_cors = S3Response.get_bucket_notification, FakeBucket.set_cors
+_of_bucket, _of_key = S3Response._bucket_response, S3Response._key_response
 # Members that may have one *: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
 _ONE_WILDCARD = ("AllowedOrigin", "AllowedHeader")
 
@@ -28,6 +29,30 @@ def get_bucket_notification(self: S3Response) -> Any:
     opened = f"{text.removesuffix('/>')}>{CLOSING}" if text.endswith("/>") else text
     shown = opened.replace(CLOSING, f"<EventBridgeConfiguration/>{CLOSING}")
     return status, {**headers, "Content-Length": str(len(shown))}, shown
+
+
+def _bucket_response(self: S3Response, request: Any, full_url: str) -> Any:
+    """moto's answer, for the owner that the request expects."""
+    _check_owner(self, request, full_url)
+    return _of_bucket(self, request, full_url)
+
+
+def _key_response(self: S3Response, request: Any, full_url: str) -> Any:
+    """moto's answer, for the owner that the request expects."""
+    _check_owner(self, request, full_url)
+    return _of_key(self, request, full_url)
+
+
+def _check_owner(response: S3Response, request: Any, full_url: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html"""
+    expected = request.headers.get("x-amz-expected-bucket-owner")
+    owner = s3_backends.bucket_accounts.get(response.parse_bucket_name_from_url(request, full_url))
+    if expected and owner and owner[1] != _text(expected):
+        raise S3AccessDeniedError
+
+
+def _text(header: str | bytes) -> str:
+    return header.decode() if isinstance(header, bytes) else header
 
 
 def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
@@ -57,4 +82,7 @@ def set_cors(self: FakeBucket, rules: list[dict[str, Any]]) -> None:
     _set_cors(self, rules)
 
 
-ADDITIONS = {S3Response: (get_bucket_notification,), FakeBucket: (get_permission, set_cors)}
+ADDITIONS = {
+    S3Response: (get_bucket_notification, _bucket_response, _key_response),
+    FakeBucket: (get_permission, set_cors),
+}

@@ -167,6 +167,17 @@ def test_cors_rules_have_one_wildcard_a_value(member: str) -> None:
     assert s3.get_bucket_cors(Bucket="bbb")["CORSRules"] == [rule]
 
 
+@cases("call", {"bucket": "list_objects_v2", "object": "get_object"})
+def test_a_bucket_is_refused_to_who_expects_another_owner(call: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="bbb", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    s3.put_object(Bucket="bbb", Key="a", Body=b"a")
+    members = {"Bucket": "bbb", **({"Key": "a"} if call == "get_object" else {})}
+    assert getattr(s3, call)(**members, ExpectedBucketOwner="123456789012")
+    with refused("AccessDenied", "Access Denied"):
+        getattr(s3, call)(**members, ExpectedBucketOwner="222222222222")
+
+
 def _rule(*targets: dict[str, Any], state: str = "ENABLED") -> None:
     events = client("events")
     pattern = json.dumps({"source": ["aws.codepipeline"]})
