@@ -63,7 +63,8 @@ class Move:
 
 def is_another(provisioned: ProvisionedProduct, request: LaunchRequest) -> bool:
     """Whether the config is for another product than the launch is of, as far as its names tell."""
-    if not (provisioned.launch_role.startswith(ROLE_PREFIX) or request.display_name):
+    known = provisioned.door == "s3" or provisioned.launch_role.startswith(ROLE_PREFIX)
+    if not (known or request.display_name):
         return False
     return provisioned.product not in (request.product, request.display_name or request.product)
 

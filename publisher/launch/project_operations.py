@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.calls import ClientError, aws_errors, error_code, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import StackEvents
 from publisher.errors import Refused, command
 from publisher.launch.deployed import HIDDEN
 from publisher.launch.preflight import PreparedLaunch
 from publisher.launch.progress import Operation, State
-from publisher.launch.projects import NOT_FOUND, described_project, find_project, message_of, stack_of
+from publisher.launch.projects import DELETED, NOT_FOUND, find_project, message_of, stack_of
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import PROJECT_PARAMETERS, LaunchRequest
 from publisher.launch.s3_templates import deploy_role_arn, url_of
@@ -24,7 +24,9 @@ from publisher.launch.update import PreparedUpdate
 from publisher.launch.update_start import ChangedError
 
 Verb = Literal["Create", "Update", "Delete"]
+# In the order of a project's life.
 _NOUNS: Mapping[Verb, str] = {"Create": "launch", "Update": "update", "Delete": "termination"}
+_GONE = "somebody has deleted the project meanwhile"
 # The name of the template in its project.
 _TEMPLATE = "publisher"
 
@@ -117,26 +119,37 @@ def _later_events(aws: Aws, provisioned: ProvisionedProduct) -> StackEvents:
 
 def project_state(aws: Aws, name: str, verb: Verb, events: StackEvents) -> Callable[[], State]:
     """Asks for the state of an operation on a project; `events` learn which stack they are of."""
+    client = aws.client("sagemaker")
 
     def state() -> State:
-        answer = described_project(aws, name)
+        answer = or_none(lambda: client.describe_project(ProjectName=name), *NOT_FOUND)
         if answer is None:
-            return State(status=f"{verb}Completed", outcome="succeeded")
+            # A new one may be seen late.
+            status = "Pending" if verb == "Create" else DELETED
+            return State(status=status, outcome=_outcome(verb, status), reason=_GONE)
         stack = stack_of(aws, answer)
         events.locate(stack)
-        status = str(answer["ProjectStatus"])
+        status, outcome = str(answer["ProjectStatus"]), _outcome(verb, str(answer["ProjectStatus"]))
+        ends = verb != "Delete" and status.startswith("Delete")
         return State(
             status=status,
-            outcome="succeeded"
-            if status == f"{verb}Completed"
-            else "failed"
-            if status == f"{verb}Failed"
-            else "running",
-            reason=message_of(answer),
+            outcome=outcome,
+            reason=_GONE if ends else message_of(answer),
             stack=stack if stack.startswith("arn:") else "",
         )
 
     return state
+
+
+def _outcome(verb: Verb, status: str) -> Literal["running", "succeeded", "failed"]:
+    """That of an operation: the status may still be of an earlier one, or already of a later one."""
+    life = [*_NOUNS]
+    now = next((it for it in life if status.startswith(it)), verb)
+    if life.index(now) > life.index(verb):
+        return "failed" if now == "Delete" else "succeeded"
+    if now == verb and status.endswith(("Completed", "Failed")):
+        return "succeeded" if status.endswith("Completed") else "failed"
+    return "running"
 
 
 def _source(aws: Aws, launch: PreparedLaunch) -> dict[str, Any]:

@@ -96,6 +96,23 @@ def listed_as_project(provisioned: ProvisionedProduct) -> ProvisionedProduct:
     return replace(provisioned, name=tags[PROJECT_NAME_TAG], project=project)
 
 
+def project_made_as(aws: Aws, provisioned: ProvisionedProduct) -> ProvisionedProduct:
+    """The project that this is the provisioned product of, as far as it can be read; else itself.
+
+    Raises AwsError.
+    """
+    listed = listed_as_project(provisioned)
+    if listed.project is None or not PROJECT_NAME.fullmatch(listed.name):
+        return provisioned
+    with aws_errors(f"{listed.name}: cannot look up the SageMaker project"):
+        answer = or_none(lambda: described_project(aws, listed.name) or {}, *DENIED)
+        if answer is None:
+            return listed
+        # Anybody may write the tags.
+        is_its = answer.get("ProjectId") == listed.project.id
+        return project_of(aws, answer) if is_its else provisioned
+
+
 def stack_of(aws: Aws, answer: Mapping[str, Any]) -> str:
     """The stack of a described project: its ARN, or the name that Service Catalog gives it; empty before."""
     if template := _template(answer):

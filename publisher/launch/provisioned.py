@@ -104,7 +104,12 @@ class ProvisionedProduct:
 
     @property
     def product(self) -> str:
-        """The product's key, from the name of its launch role or from its tags; else its display name."""
+        """The product's key, from the name of its launch role or from its tags; else its display name.
+
+        Of a template in S3 its folder, whatever its role and tags.
+        """
+        if self.door == "s3":
+            return self.product_name
         if self.launch_role.startswith(ROLE_PREFIX):
             return self.launch_role.removeprefix(ROLE_PREFIX)
         return self.tags.get(PRODUCT_TAG) or self.product_name or self.product_id
@@ -119,15 +124,19 @@ class ProvisionedProduct:
 
 
 def find(aws: Aws, name: str, *, door: Door | None = None) -> ProvisionedProduct | None:
-    """The launch of this name, if there is one; without a `door` of any kind. Raises AwsError."""
+    """The launch of this name, if there is one; without a `door` of any kind. Raises AwsError.
+
+    A provisioned product of a project is the project: SageMaker changes and deletes it.
+    """
+    found = None
     if not door:
         with aws_errors(f"{name}: cannot look up the launch"):
             found = described(aws, Name=name)
-        if found or door is not None:
-            return found
-    from publisher.launch.projects import find_project
+        if found is None and door is not None:
+            return None
+    from publisher.launch.projects import find_project, project_made_as
 
-    return find_project(aws, name, required=bool(door))
+    return project_made_as(aws, found) if found else find_project(aws, name, required=bool(door))
 
 
 def described(aws: Aws, **key: str) -> ProvisionedProduct | None:

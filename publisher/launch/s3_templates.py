@@ -7,12 +7,15 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-cus
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
-from publisher.aws.calls import aws_errors, or_none
+from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.declarations.form_fields import parameter_text
 from publisher.errors import Refused, command
@@ -25,6 +28,7 @@ from publisher.stopping import Pool
 # Where a described version has its own id.
 TEMPLATE_ID = "TemplateId"
 _SCHEME, _SUFFIX = "s3://", ".yaml"
+_LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
 _LONGEST = 1_048_576
 _MISSING = ("NoSuchKey", "NoSuchBucket", "404")
 _LIMITS = (
@@ -42,8 +46,8 @@ def requested(aws: Aws, request: LaunchRequest, *, report: Callable[[str], None]
     """The requested product, in a location of a domain. Raises Refused, AwsError."""
     with aws_errors(f"{request.product}: cannot read the templates of SageMaker projects"):
         places = locations(aws)
-        ids = {one for it in places for one in _products(aws, it, request.product)}
-        found = [_product(aws, it) for it in sorted(ids)]
+        held = {it: _products(aws, it, request.product) for it in places}
+        found = [_product(aws, it) for it in sorted(set().union(*filter(None, held.values())))]
     if len(found) == 1:
         return found[0]
     place = f"{aws.account_id}/{aws.region}"
@@ -54,8 +58,10 @@ def requested(aws: Aws, request: LaunchRequest, *, report: Callable[[str], None]
             f"then {command('plan')} shows the tag for the domain's owner",
         )
     if not found:
+        unread = [it for it, ids in held.items() if ids is None]
+        which = f"; cannot read {' and '.join(unread)}, or it is of another account" if unread else ""
         raise Refused(
-            f"{request.product}: no template in {' or '.join(places)}",
+            f"{request.product}: no template in {' or '.join(places)}{which}",
             hint=f"if it is not published, run {command('sync')}",
         )
     raise Refused(
@@ -72,9 +78,15 @@ def product(aws: Aws, product_id: str) -> AvailableProduct | None:
 
 def described(aws: Aws, product: AvailableProduct, version: Named, path: Named) -> Mapping[str, Any]:
     """The parameters of a version, and the role that makes its stack. Raises AwsError, InputError."""
-    found = template(aws, product_id=product.id, version_id=version.id)
-    if found is None:
+    body = _body(aws, version.id)
+    if body is None:
         raise Refused(f"{version.id}: no template", hint=f"run {command('sync')}")
+    if version.digest not in ("", short_digest(f"sha256:{sha256(body).hexdigest()}")):
+        raise Refused(
+            f"{version.id} is not what publisher placed there",
+            hint=f"ask the platform team to delete the object and run {command('sync')}",
+        )
+    found = _parsed(body.decode(errors="replace"))
     role = deploy_role_arn(aws, product.id.rpartition("/")[2])
     return {
         "ProvisioningArtifactParameters": list(_parameters(found)),
@@ -87,11 +99,7 @@ def described(aws: Aws, product: AvailableProduct, version: Named, path: Named) 
 
 def template(aws: Aws, *, product_id: str, version_id: str) -> dict[str, Any] | None:
     """The template of a version in the long form; None where it is gone. Raises AwsError, InputError."""
-    bucket, key = bucket_and_key(version_id)
-    with aws_errors(f"cannot read {version_id}"):
-        read = partial(aws.client("s3").get_object, Bucket=bucket, Key=key)
-        answer = or_none(read, *_MISSING)
-        body: bytes | None = answer["Body"].read(_LONGEST + 1) if answer else None
+    body = _body(aws, version_id)
     return None if body is None else _parsed(body.decode(errors="replace"))
 
 
@@ -112,13 +120,13 @@ def locations(aws: Aws) -> list[str]:
         pages = client.get_paginator("list_tags").paginate(ResourceArn=domain["DomainArn"])
         tags = {it["Key"]: it["Value"] for page in pages for it in page["Tags"]}
         found.add(tags.get(LOCATION_TAG, ""))
-    return sorted(it for it in found if it.startswith(_SCHEME))
+    return sorted(it for it in found if _LOCATION.fullmatch(it))
 
 
 def tags_of(aws: Aws, version_id: str) -> dict[str, str]:
     """The tags of a template's object. Raises ClientError."""
     bucket, key = bucket_and_key(version_id)
-    found = aws.client("s3").get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    found = aws.client("s3").get_object_tagging(Bucket=bucket, Key=key, **_of_ours(aws))["TagSet"]
     return {it["Key"]: it["Value"] for it in found}
 
 
@@ -130,7 +138,7 @@ def is_visible(tags: Mapping[str, str]) -> bool:
 def url_of(aws: Aws, version_id: str) -> str:
     """The URL of a template, as CloudFormation takes it."""
     bucket, key = bucket_and_key(version_id)
-    return f"https://{bucket}.s3.{aws.region}.{aws.url_suffix}/{key}"
+    return f"https://{bucket}.s3.{aws.region}.{aws.url_suffix}/{quote(key)}"
 
 
 def deploy_role_arn(aws: Aws, product: str) -> str:
@@ -144,11 +152,16 @@ def bucket_and_key(id_: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _products(aws: Aws, location: str, product: str) -> set[str]:
-    """The folders of a product in a location, which may be above the prefix of its templates."""
+def _products(aws: Aws, location: str, product: str) -> set[str] | None:
+    """The folders of a product in a location, which may be above the prefix of its templates.
+
+    None where it cannot be read: one domain of many may name it.
+    """
     bucket, prefix = bucket_and_key(f"{location.rstrip('/')}/")
-    folders = (key.rpartition("/")[0] for key in _keys(aws, bucket, prefix))
-    return {f"{_SCHEME}{bucket}/{it}" for it in folders if it.rpartition("/")[2] == product}
+    keys = or_none(lambda: _keys(aws, bucket, prefix), "NoSuchBucket", *DENIED)
+    folders = (key.rpartition("/")[0] for key in keys or ())
+    held = {f"{_SCHEME}{bucket}/{it}" for it in folders if it.rpartition("/")[2] == product}
+    return None if keys is None else held
 
 
 def _product(aws: Aws, product_id: str) -> AvailableProduct:
@@ -176,9 +189,27 @@ def _product(aws: Aws, product_id: str) -> AvailableProduct:
 
 def _keys(aws: Aws, bucket: str, prefix: str) -> list[str]:
     """The keys of templates."""
-    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    paginator = aws.client("s3").get_paginator("list_objects_v2")
+    pages = paginator.paginate(Bucket=bucket, Prefix=prefix, **_of_ours(aws))
     keys = (it["Key"] for page in pages for it in page.get("Contents", ()))
     return [it for it in keys if it.endswith(_SUFFIX)]
+
+
+def _body(aws: Aws, version_id: str) -> bytes | None:
+    bucket, key = bucket_and_key(version_id)
+    with aws_errors(f"cannot read {version_id}"):
+        read = partial(aws.client("s3").get_object, Bucket=bucket, Key=key, **_of_ours(aws))
+        answer = or_none(read, *_MISSING)
+        body: bytes | None = answer["Body"].read(_LONGEST + 1) if answer else None
+    return body
+
+
+def _of_ours(aws: Aws) -> dict[str, str]:
+    """A domain's tag may name anybody's bucket.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    """
+    return {"ExpectedBucketOwner": aws.account_id}
 
 
 def _parameters(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from publisher.aws.stack_events import StackEvents
+from publisher.launch.project_operations import Verb, project_state
 from tests.account import ACCOUNT, REGION
 from tests.cli.launch_project import Publisher, clock
 from tests.conftest import Ran, Run, cases, write_files
-from tests.launch.account import Account
+from tests.launch.account import Account, Answered
+from tests.reliability.wire import Killed, Wire, stretched
 
 PRODUCT, CONFIG = "delivery-queue", "configs/churn.yaml"
 TEMPLATE = """\
@@ -290,6 +295,37 @@ def move(studio: Studio) -> None:
     )
 
 
+def replace(studio: Studio) -> None:
+    """Somebody writes another template, with the tags of the one that was there."""
+    tags = f"publisher:digest=sha256:{'a' * 64}&sagemaker:studio-visibility=true"
+    key = f"sagemaker-projects/{PRODUCT}/1.0.0.yaml"
+    studio.client("s3").put_object(Bucket=f"publisher-{ACCOUNT}-{REGION}", Key=key, Body=NEWER, Tagging=tags)
+
+
+def point_to(studio: Studio, bucket: str) -> None:
+    tag = {"Key": "sagemaker:projectS3TemplatesLocation", "Value": f"s3://{bucket}/x"}
+    studio.client("sagemaker").add_tags(ResourceArn=studio.domain, Tags=[tag])
+
+
+def point_to_another_account(studio: Studio) -> None:
+    """Whose bucket has a template of this product."""
+    sts = studio.client("sts")
+    keys = sts.assume_role(RoleArn="arn:aws:iam::222222222222:role/x", RoleSessionName="others")[
+        "Credentials"
+    ]
+    s3: Any = boto3.client(
+        "s3",
+        REGION,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    s3.create_bucket(Bucket="of-others", CreateBucketConfiguration={"LocationConstraint": REGION})
+    visible = "sagemaker:studio-visibility=true"
+    s3.put_object(Bucket="of-others", Key=f"x/{PRODUCT}/1.0.0.yaml", Body=TEMPLATE, Tagging=visible)
+    point_to(studio, "of-others")
+
+
 REFUSED: dict[str, tuple[Callable[[Studio], object], tuple[str, ...], str]] = {
     "no domain": (untag, (), NO_TAG),
     "no template": (move, (), f"no template in {LOCATION}/"),
@@ -314,6 +350,18 @@ REFUSED: dict[str, tuple[Callable[[Studio], object], tuple[str, ...], str]] = {
         (),
         "version 1.1.0 has no parameter SageMakerProjectId, which SageMaker fills in",
     ),
+    "a template that somebody replaced": (replace, (), "1.0.0.yaml is not what publisher placed there"),
+    "a bucket that is gone": (
+        lambda studio: point_to(studio, "nobody-has-this"),
+        (),
+        "x; cannot read s3://nobody-has-this/x, or it is of another account",
+    ),
+    "a bucket of another account": (
+        point_to_another_account,
+        (),
+        "no template in s3://of-others/x; cannot read s3://of-others/x, or it is of another account",
+    ),
+    "no bucket's name": (lambda studio: point_to(studio, "[no/name"), (), NO_TAG),
     "a template that is none": (lambda studio: studio.place("1.1.0", "[]"), (), "template in S3"),
 }
 
@@ -526,3 +574,114 @@ def test_a_launch_may_have_the_name_of_a_project(
     assert publisher("--json", "outputs", "configs/plain.yaml").document["product"] == f"{PRODUCT}-plain"
     listed = publisher("--json", "launches").document["launches"]
     assert [(it["name"], "sagemaker_project" in it) for it in listed] == [("churn", False), ("churn", True)]
+
+
+@cases("door", DOORS)
+def test_a_project_keeps_its_product(
+    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None], tmp_path: Path
+) -> None:
+    config(door)
+    assert publisher("launch", CONFIG).code == 0
+    other = FORM.replace(f"product: {PRODUCT}", f"product: {PRODUCT}-two")
+    write_files(tmp_path, {"products/delivery/launch.yaml": other})
+    refused = publisher("update", CONFIG, "--force", "--yes")
+    assert refused.code == 3
+    assert f"is for product {PRODUCT}-two, and it was launched as {PRODUCT} 1.0.0" in refused.err
+
+
+def test_the_provisioned_product_of_a_project_is_the_project(
+    studio: Studio, publisher: Publisher, config: Callable[..., None]
+) -> None:
+    """By its own name it could be changed without --force, and deleted without SageMaker."""
+    config("service-catalog")
+    assert publisher("launch", CONFIG).code == 0
+    studio.build.version(studio.product, "1.1.0", template=NEWER)
+    [found] = studio.catalog.search_provisioned_products()["ProvisionedProducts"]
+    refused = publisher("update", found["Name"], "--version", "1.1.0", "--yes")
+    assert (refused.code, "is updated only with --force" in refused.err) == (3, True)
+    studio.deny("sagemaker", "DeleteProject", "DescribeProject")
+    denied = publisher("terminate", found["Name"], "--force")
+    assert "DeleteProject answered AccessDeniedException" in denied.err
+    assert studio.catalog.describe_provisioned_product(Id=found["Id"])
+
+
+@cases(
+    ("verb", "answers", "outcomes"),
+    {
+        "seen late": (
+            "Create",
+            ["", "CreateInProgress", "CreateCompleted"],
+            ["running", "running", "succeeded"],
+        ),
+        "deleted by somebody": ("Create", ["DeleteInProgress"], ["failed"]),
+        "gone": ("Update", [""], ["failed"]),
+        "updated by somebody": ("Create", ["UpdateFailed"], ["succeeded"]),
+        "not begun": ("Update", ["CreateCompleted", "UpdateFailed"], ["running", "failed"]),
+        "deleted": (
+            "Delete",
+            ["UpdateCompleted", "DeleteInProgress", ""],
+            ["running", "running", "succeeded"],
+        ),
+    },
+)
+def test_what_a_status_says_of_an_operation(
+    verb: Verb, answers: list[str], outcomes: list[str], studio: Studio
+) -> None:
+    left = list(answers)
+
+    def answered(**_: object) -> object:
+        status = left.pop(0)
+        refusal = {"Error": {"Code": "ValidationException", "Message": "none"}}
+        described = {"ProjectArn": "a", "ProjectName": "churn", "ProjectId": "p-1", "ProjectStatus": status}
+        return Answered(200 if status else 400), {
+            **(described if status else refusal),
+            "ResponseMetadata": {},
+        }
+
+    studio.aws.client("sagemaker").meta.events.register("before-call.sagemaker.DescribeProject", answered)
+    state = project_state(studio.aws, "churn", verb, StackEvents(studio.aws, ""))
+    assert [state().outcome for _ in answers] == outcomes
+
+
+def _launch(publisher: Publisher) -> Ran:
+    return publisher("launch", CONFIG)
+
+
+def _update(publisher: Publisher) -> Ran:
+    return publisher("update", CONFIG, "--yes", "--force")
+
+
+def _terminate(publisher: Publisher) -> Ran:
+    return publisher("terminate", CONFIG, "--force")
+
+
+@cases("door", DOORS)
+@cases(("operation", "again"), {"launch": (_launch, 3), "update": (_update, 0), "terminate": (_terminate, 1)})
+def test_killed_at_each_call(
+    door: str,
+    operation: Callable[[Publisher], Ran],
+    again: int,
+    studio: Studio,
+    publisher: Publisher,
+    config: Callable[..., None],
+) -> None:
+    """The same command again finishes it, or says that it is done; there is never a second project."""
+    client, number, killed = studio.client("sagemaker"), 0, True
+    while killed:
+        number, killed = number + 1, False
+        config(door)
+        if operation is not _launch:
+            assert _launch(publisher).code == 0
+            config(door, title=f"title {number}")
+        with stretched(Wire(stop=number, writing=True)), suppress(Killed):
+            killed = True
+            done = operation(publisher)
+            killed = False
+        if killed:
+            done = operation(publisher)
+        assert done.code == (again if killed else 0), done.err
+        [made] = client.list_projects()["ProjectSummaryList"]
+        ends: dict[object, str] = {_launch: "Create", _update: "Update", _terminate: "Delete"}
+        assert made["ProjectStatus"] == f"{ends[operation]}Completed"
+        assert operation is _terminate or _terminate(publisher).code == 0
+    assert number > 1
