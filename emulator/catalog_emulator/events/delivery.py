@@ -8,7 +8,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 from moto.backends import get_backend
@@ -24,8 +26,13 @@ from catalog_emulator.iam import DeniedError, access_of
 from catalog_emulator.iam.principals import trusts
 
 _SERVICE: Final = "events.amazonaws.com"
-_FAILURES: Final = (DeniedError, JsonRESTError, LookupError, NotImplementedError, ServiceException)
-_send = Rule.send_to_targets
+_FAILURES: Final = (
+    *(DeniedError, JsonRESTError, LookupError, NotImplementedError, ServiceException),
+    # moto's, for what is no ARN.
+    ValueError,
+)
+_forwarded: ContextVar[bool] = ContextVar("forwarded", default=False)
+_send, _put_events = Rule.send_to_targets, EventsHandler.put_events
 
 
 def parse(self: EventPatternParser) -> patterns.Pattern:
@@ -47,8 +54,8 @@ def send_to_targets(self: Rule, original_event: Any, transform_input: bool = Tru
         return
     for target in self.targets:
         event = copy.deepcopy(original_event)
-        deliver = DELIVERIES.get(parse_arn(target["Arn"]).service)
         try:
+            deliver = DELIVERIES.get(parse_arn(target["Arn"]).service)
             if deliver is not None:
                 deliver(self, target, _dated(event))
             else:
@@ -57,10 +64,37 @@ def send_to_targets(self: Rule, original_event: Any, transform_input: bool = Tru
                 if not transformed:
                     # moto's transformer would leave the account out of an event that is not transformed.
                     event.pop("ingestion-time", None)
-                _send(single, event, transform_input and transformed)
+                with _forwarding(target["Arn"]):
+                    _send(single, event, transform_input and transformed)
             _count(self, "Invocations")
         except _FAILURES:
             _count(self, "FailedInvocations")
+
+
+@contextmanager
+def _forwarding(arn: str) -> Iterator[None]:
+    """An event that one bus got of another is not sent on to a third, nor back.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
+    """
+    if ":event-bus/" not in arn:
+        yield
+        return
+    if _forwarded.get():
+        raise LookupError(arn)
+    token = _forwarded.set(True)
+    try:
+        yield
+    finally:
+        _forwarded.reset(token)
+
+
+def put_events(self: EventsHandler) -> Any:
+    """moto's; what is nested too deeply for it is refused. What EventBridge takes is not documented."""
+    try:
+        return _put_events(self)
+    except RecursionError:
+        raise JsonRESTError("ValidationException", "Detail is nested too deeply.") from None
 
 
 def test_event_pattern(self: EventsHandler) -> str:
@@ -163,5 +197,5 @@ ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
     EventPattern: (matches_event,),
     EventPatternParser: (parse,),
     Rule: (send_to_targets,),
-    EventsHandler: (test_event_pattern, update_event_bus),
+    EventsHandler: (put_events, test_event_pattern, update_event_bus),
 }

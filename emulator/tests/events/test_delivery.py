@@ -256,6 +256,7 @@ def test_rule_starts_a_pipeline_as_its_role() -> None:
             "RoleArn": role("r", EVENTS, {**START, "Resource": "*"}),
         },
         "no topic": lambda: {"Arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:none"},
+        "no ARN": lambda: {"Arn": "arn:x"},
         "no log group": lambda: {"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:none"},
     },
 )
@@ -265,6 +266,18 @@ def test_failed_target_reaches_nobody(target: Callable[[], dict[str, Any]]) -> N
     registered()
     assert [trigger for trigger, _, _ in executions()] == ["CreatePipeline"]
     assert (metric("Invocations"), metric("FailedInvocations")) == (0, 1)
+
+
+def test_an_event_is_sent_to_one_other_bus() -> None:
+    rule({"Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"}, source=["aws.sagemaker"])
+    registered()
+    assert (metric("Invocations"), metric("FailedInvocations")) == (1, 1)
+
+
+def test_a_detail_that_is_nested_too_deeply() -> None:
+    entry = {"Source": "x", "DetailType": "x", "Detail": '{"a":' * 5000 + "1" + "}" * 5000}
+    with refused("ValidationException", "Detail is nested too deeply."):
+        client("events").put_events(Entries=[entry])
 
 
 def test_started_by_a_caller() -> None:
