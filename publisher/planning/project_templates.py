@@ -46,7 +46,8 @@ def _placed(
     current = max(launchable, key=lambda it: precedence(it.version), default=None)
     shown = current.version if current else ""
     for template in there:
-        if template.version in versions:
+        # One that Service Catalog no longer has is pruned, and until then not shown.
+        if template.version in versions or template.visible:
             yield replace(template, visible=template.version == shown)
     if current and wanted.digest.startswith(current.short_digest or "-"):
         yield replace(wanted, version=shown, visible=True)

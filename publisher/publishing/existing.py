@@ -186,6 +186,14 @@ def _organization(aws: Aws, node: str) -> str:
     return "" if own == node else f"organization '{node}' not found; the account is in '{own}'"
 
 
+def _bucket(aws: Aws, name: str) -> str:
+    """A bucket in the target's Region: CloudFormation reads templates there, and another has its own."""
+    head = aws.client("s3").head_bucket(Bucket=name)
+    headers = head["ResponseMetadata"]["HTTPHeaders"]
+    region = head.get("BucketRegion") or headers.get("x-amz-bucket-region", aws.region)
+    return "" if region == aws.region else f"bucket '{name}' is in {region}"
+
+
 def _object(aws: Aws, url: str) -> str:
     """An object at the place of a template that nobody has placed yet."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
@@ -226,10 +234,10 @@ _LOOKS: Mapping[str, _Look] = {
         hint="create it, or correct its name in the files",
     ),
     "bucket": _Look(
-        find=_existing("s3", "head_bucket", "Bucket"),
+        find=_bucket,
         absent="404",
         message="bucket '{}' not found",
-        hint="create it, or correct its name in sagemaker_templates",
+        hint="create it here, or correct its name in sagemaker_templates or in configs/targets.yaml",
     ),
     "object": _Look(
         find=_object,

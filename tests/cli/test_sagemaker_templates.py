@@ -275,6 +275,10 @@ def test_a_bucket_and_a_domain_of_variables(door: Door) -> None:
             "{bucket: nobody-has-this}",
             "StudioOrigin nobody-has-this: bucket 'nobody-has-this' not found",
         ),
+        "bucket of another Region": (
+            "{bucket: far-away}",
+            "StudioOrigin far-away: bucket 'far-away' is in eu-west-1",
+        ),
         "domain": (
             "{domain_ids: [d-abcdefghij12]}",
             "StudioDomain d-abcdefghij12: SageMaker domain 'd-abcdefghij12' not found",
@@ -287,6 +291,9 @@ def test_a_bucket_and_a_domain_of_variables(door: Door) -> None:
     },
 )
 def test_what_is_missing_is_reported_before_the_first_write(door: Door, templates: str, message: str) -> None:
+    door.account.client("s3", region="eu-west-1").create_bucket(
+        Bucket="far-away", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
     door.declare(templates)
     refused = door.run("sync", "--yes")
     assert (refused.code, door.stored()) == (3, [])
@@ -409,3 +416,16 @@ def test_a_product_that_is_held_up_keeps_its_template(door: Door) -> None:
     door.edit_version("1.0.0")
     door.edit("products/studio/product.yaml", TAG, "")
     assert "update  ExecutionRolePolicy" in door.run("plan").out
+
+
+def test_a_version_that_service_catalog_does_not_have_is_not_shown(door: Door) -> None:
+    """Somebody may delete it there while it is visible, or write one with our tags."""
+    door.sync("--allow", "studio-domain", "--allow", "execution-role")
+    other = f"{PREFIX}/studio/9.9.9.yaml"
+    tags = "publisher:product=studio&sagemaker:studio-visibility=true"
+    door.s3.put_object(Bucket=BUCKET, Key=other, Body=b"x", Tagging=tags)
+    door.sync()
+    assert door.templates() == {FIRST: True, other: False}
+    assert door.run("plan", "--check").code == 0
+    door.sync("--prune", "--allow", "delete")
+    assert door.templates() == {FIRST: True}

@@ -20,7 +20,7 @@ from publisher.model import DIGEST_TAG, VISIBLE, ProjectTemplate, placed_templat
 
 PRODUCT_TAG = "publisher:product"
 # Of a key that has a delete marker, MethodNotAllowed.
-GONE = ("NoSuchKey", "NoSuchBucket", "MethodNotAllowed")
+GONE = ("NoSuchKey", "NoSuchBucket", "MethodNotAllowed", "404")
 _CONFLICT = frozenset({"ConditionalRequestConflict"})
 
 
