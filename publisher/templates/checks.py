@@ -17,6 +17,7 @@ from publisher.errors import InputError, Problem, Severity, page_of, title_of
 from publisher.templates.cloudformation import Parsed, Path, parse, plain_text
 from publisher.templates.content import unfit_for_first_commit
 from publisher.templates.expression_parts import section
+from publisher.templates.expression_text import readable
 from publisher.templates.interface import Interface
 from publisher.templates.render import Rendered
 
@@ -28,7 +29,8 @@ _QUOTAS = {"Parameters": 200, "Mappings": 200, "Resources": 500, "Outputs": 200}
 
 _REGION = r"(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us|us-gov|us-iso|us-isob)-[a-z]+(?:-[a-z]+)?-[1-9]"
 _ACCOUNT = re.compile(r"(?<![\w.-])[0-9]{12}(?![\w.-])")
-_PLACE = re.compile(rf"(?<![\w-]){_REGION}[a-f]?(?![\w-])")
+_PLACE = re.compile(rf"(?<![\w-])(?:{_REGION}[a-f]?|[a-z]{{3,4}}[1-9]-az[1-9])(?![\w-])")
+_ZONES = ("AvailabilityZone", "AvailabilityZones")
 _PARTITION = re.compile(r"arn:aws[a-z-]*:")
 # Words for people, where an example may well name a Region.
 _WORDS = frozenset(
@@ -195,8 +197,14 @@ def _literal_place(rendered: Rendered) -> Iterator[Found]:
     """A template has no hard-coded Region or Availability Zone."""
     for path, text in texts(rendered.template, ()):
         for found in _PLACE.findall(text):
-            kind = "Availability Zone" if found[-1].isalpha() else "Region"
+            kind = "Availability Zone" if found[-1].isalpha() or "-az" in found else "Region"
             yield path, f"hard-coded {kind} '{found}'"
+    for name, entry in entries(rendered, "Resources"):
+        for key in _ZONES:
+            value = inner(entry, "Properties", key)
+            for zone in map(readable, value if isinstance(value, list) else [value]):
+                if zone.startswith("{region}") and zone != "{region}":
+                    yield ("Resources", name, "Properties", key), f"hard-coded Availability Zone '{zone}'"
 
 
 @Check.of("T105", _PSEUDO, hint="write arn:${AWS::Partition}: in an Fn::Sub")

@@ -135,6 +135,7 @@ def test_content_for_a_first_commit(
         "Region": ("us-east-1", "T104 hard-coded Region 'us-east-1'"),
         "in a host": ("s3.us-gov-west-1.amazonaws.com", "T104 hard-coded Region 'us-gov-west-1'"),
         "zone": ("ap-southeast-2b", "T104 hard-coded Availability Zone 'ap-southeast-2b'"),
+        "id of a zone": ("use1-az1", "T104 hard-coded Availability Zone 'use1-az1'"),
     },
 )
 def test_literals(found: Found, text: str, message: str) -> None:
@@ -142,6 +143,25 @@ def test_literals(found: Found, text: str, message: str) -> None:
     assert re.sub(r"^[0-9]+:[0-9]+: ", "", one).startswith(message)
     (other,) = found(Mappings={"M": {text: {"k": "v"}}})
     assert re.sub(r"^[0-9]+:[0-9]+: ", "", other).startswith(message)
+
+
+@cases(
+    ("zone", "messages"),
+    {
+        "put together": ({"Fn::Sub": "${AWS::Region}a"}, ["{region}a"]),
+        "joined": ({"Fn::Join": ["", [{"Ref": "AWS::Region"}, "a"]]}, ["{region}a"]),
+        "mapped": (
+            {"Fn::Sub": ["${AWS::Region}${L}", {"L": {"Fn::FindInMap": ["M", "a", "b"]}}]},
+            ["{region}{M.a.b}"],
+        ),
+        "asked for": ({"Fn::Select": [0, {"Fn::GetAZs": ""}]}, []),
+        "given": ({"Ref": "P"}, []),
+    },
+)
+def test_zones_that_a_region_may_not_have(found: Found, zone: Any, messages: list[str]) -> None:
+    resource = {"Type": "AWS::EC2::Subnet", "Properties": {"AvailabilityZone": zone}}
+    zones = [re.findall("T104 hard-coded Availability Zone '(.*)'", it) for it in found({"A": resource})]
+    assert [it for (it,) in filter(None, zones)] == messages
 
 
 @pytest.mark.parametrize(
