@@ -12,7 +12,7 @@ from catalog_emulator.cloudformation.engine.permissions import STACK_SET
 from catalog_emulator.cloudformation.engine.stack import NoUpdates, Stack
 from catalog_emulator.cloudformation.stack_sets.model import Instance, Operation, StackSet
 from catalog_emulator.cloudformation.stack_sets.targets import check_execution
-from catalog_emulator.iam import with_path
+from catalog_emulator.iam import DeniedError, access_of, with_path
 
 # Stacks in these states cannot be updated; they are deleted and created again.
 _BROKEN = ("CREATE_FAILED", "DELETE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
@@ -27,7 +27,7 @@ class InstanceStacks:
         self._backends = backends
 
     def create(self, stack_set: StackSet, instance: Instance) -> Stack:
-        role_arn = self._execution_role(stack_set, instance)
+        role_arn = self._execution_role(stack_set, instance, "CreateStack")
         made: Stack = self._backend(instance).create_stack(
             name=f"StackSet-{stack_set.name}-{uuid4()}",
             template=stack_set.template,
@@ -40,11 +40,12 @@ class InstanceStacks:
         return made
 
     def update(self, stack_set: StackSet, instance: Instance) -> Stack | None:
-        role_arn = self._execution_role(stack_set, instance)
         stack, backend = instance.stack, self._backend(instance)
-        if stack is None or stack.status in _BROKEN:
-            if stack is not None:
-                backend.delete_stack(stack.stack_id, wait=True)
+        if stack is None:
+            return self.create(stack_set, instance)
+        role_arn = self._execution_role(stack_set, instance, "UpdateStack")
+        if stack.status in _BROKEN:
+            backend.delete_stack(stack.stack_id, wait=True)
             return self.create(stack_set, instance)
         with suppress(NoUpdates):
             backend.update_stack(
@@ -59,7 +60,7 @@ class InstanceStacks:
     def delete(self, stack_set: StackSet, instance: Instance, *, retain: bool) -> Stack | None:
         if instance.stack is None or retain:
             return None
-        self._execution_role(stack_set, instance)
+        self._execution_role(stack_set, instance, "DeleteStack")
         self._backend(instance).delete_stack(instance.stack.stack_id)
         return instance.stack
 
@@ -90,8 +91,10 @@ class InstanceStacks:
     def _backend(self, instance: Instance) -> Any:
         return self._backends(instance.account_id, instance.region_name)
 
-    def _execution_role(self, stack_set: StackSet, instance: Instance) -> str | None:
+    def _execution_role(self, stack_set: StackSet, instance: Instance, operation: str) -> str | None:
         """The execution role in the instance's account; None when the stack set uses none.
+
+        It needs all of CloudFormation; asked for is the operation on the stack.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html
         """
@@ -100,4 +103,13 @@ class InstanceStacks:
         start = f"arn:{self._partition}:iam::{instance.account_id}:role/"
         role_arn = with_path(start + stack_set.execution_role_name)
         check_execution(stack_set, role_arn, self._account_id)
+        region, stack = instance.region_name, instance.stack
+        access = access_of(role_arn, region=region, session=STACK_SET)
+        place = f"arn:{self._partition}:cloudformation:{region}:{instance.account_id}:stack"
+        new = f"{place}/StackSet-{stack_set.name}-{uuid4()}/*"
+        try:
+            if access is not None:
+                access.check(f"cloudformation:{operation}", stack.stack_id if stack else new)
+        except DeniedError as error:
+            raise ValidationError(message=str(error)) from None
         return role_arn

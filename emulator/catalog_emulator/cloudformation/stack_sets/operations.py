@@ -123,8 +123,14 @@ class StackSets:
         overrides: Mapping[str, str],
         **request: Any,
     ) -> Operation:
+        """Makes the instances that are missing, and tries those again that are OUTDATED.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackInstances.html
+        """
         found = self._accounts(stack_set, accounts, request.get("deployment_targets"))
         self._check_roles(stack_set)
+        there = [stack_set.instance(account, region) for region in regions for account in found]
+        again = [it for it in there if it is not None and it.status == "OUTDATED"]
         made = [
             Instance(
                 stack_set_id=stack_set.id,
@@ -138,7 +144,8 @@ class StackSets:
             if stack_set.instance(account, region) is None
         ]
         stack_set.instances.extend(made)
-        return self._run("CREATE", stack_set, made, partial(self._stacks.create, stack_set), **request)
+        operate = partial(self._stacks.update, stack_set)
+        return self._run("CREATE", stack_set, [*again, *made], operate, **request)
 
     def update_instances(
         self, stack_set: StackSet, instances: Sequence[Instance], **request: Any
