@@ -52,7 +52,8 @@ class LaunchRequest:
     parameters that the form leaves at their defaults, `expires` an ISO 8601 date or empty.
     `display_name`, `launch_role`, `portfolios` (display names), `principals` (whom these admit) and `owner`
     are empty where the product is declared in another project. A path in `ssm` may name the {project_id},
-    which SageMaker chooses.
+    which SageMaker chooses. `blueprints` are the keys and names of account blueprints, of which an account
+    has one, if the product is one.
     """
 
     name: str
@@ -78,6 +79,7 @@ class LaunchRequest:
     portfolios: tuple[str, ...] = ()
     principals: tuple[str, ...] = ()
     owner: str = ""
+    blueprints: frozenset[str] = frozenset()
 
     def is_declared_in(self, repository: Repository) -> bool:
         """Whether the product must be declared there; another project may publish it."""
@@ -89,7 +91,8 @@ class LaunchRequest:
         """With what the declarations say about the product. Raises InputError when they lack it."""
         (variant,) = repository.select(self.product)
         portfolios = [it for it in repository.portfolios if variant in repository.variants_of(it)]
-        product = variant.family.file
+        product, blueprints = variant.family.file, repository.blueprints
+        others = repository.variants if variant.key in blueprints else ()
         return replace(
             self,
             display_name=variant.display_name,
@@ -97,6 +100,9 @@ class LaunchRequest:
             portfolios=tuple(portfolio.display_name for portfolio in portfolios),
             principals=tuple(it.principal_arn for portfolio in portfolios for it in portfolio.principals),
             owner=f"{product.owner} <{product.support_email}>" if product.support_email else product.owner,
+            blueprints=frozenset(
+                name for it in others if it.key in blueprints for name in (it.key, it.display_name)
+            ),
         )
 
     @property

@@ -20,7 +20,7 @@ from publisher.permissions import Scope, needs, policies, trust
 from publisher.templates.render import Rendered, render
 from tests.account import ACCOUNT, REGION
 from tests.conftest import cases, raising, write_files
-from tests.launch.account import NAME, PATH, PRODUCT, Account, launch_request
+from tests.launch.account import NAME, PATH, PRODUCT, TITLE, Account, launch_request
 
 TEMPLATE = """
 Parameters:
@@ -351,6 +351,29 @@ def test_sagemaker_projects_are_checked(
         )
     )
     assert [text for text in flaws(found) if "not checked" not in text] == ([expected] if expected else [])
+
+
+@cases(
+    ("blueprints", "stack", "expected"),
+    {
+        "a second one": (
+            {"account-prod", TITLE},
+            "",
+            f"L111 error account {ACCOUNT} has a blueprint already: {NAME}, {TITLE} 1.0.0",
+        ),
+        "an update": ({"account-prod", TITLE}, "SC-mine", ""),
+        "the first one": ({"account-prod", "Account: prod"}, "", ""),
+        "no blueprint": (set(), "", ""),
+    },
+)
+def test_an_account_has_one_blueprint(
+    account: Account, blueprints: set[str], stack: str, expected: str
+) -> None:
+    account.publish()
+    account.launch(launch_request())
+    request = launch_request(name="account", product="account-prod", blueprints=frozenset(blueprints))
+    found = flaws(examine(Subject(aws=account.aws, request=request, stack=stack)))
+    assert [text for text in found if text.startswith("L111")] == ([expected] if expected else [])
 
 
 def test_what_the_caller_may_not_read_the_operations_role_reads(

@@ -167,6 +167,15 @@ def test_launch_update_and_termination_as_the_role_of_account_vending(project: L
     launching = (*here, "--profile", "blueprint")
     launched = run(*launching, "launch", config)
     assert (launched.code, launched.err) == (0, launched.err)
+    second = config.with_name("techcorp-account-second.yaml")
+    second.write_text(
+        config.read_text().replace("name: techcorp-account-workload-nonprod", f"name: {second.stem}")
+    )
+    refused = run(*launching, "launch", second)
+    assert (refused.code, "has a blueprint already: techcorp-account-workload-nonprod" in refused.err) == (
+        3,
+        True,
+    )
     ec2 = project.client("ec2")
     tagged = [{"Name": "tag-key", "Values": ["account-blueprint:stage"]}]
     subnets = ec2.describe_subnets(Filters=tagged)["Subnets"]

@@ -9,7 +9,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from publisher.errors import AwsError, InputError, Refused, counted, did_you_mean, quoted
-from publisher.launch.checks import connection, inputs, launch_role, network, quotas, sagemaker_project, trail
+from publisher.launch.checks import (
+    blueprint,
+    connection,
+    inputs,
+    launch_role,
+    network,
+    quotas,
+    sagemaker_project,
+    trail,
+)
 from publisher.launch.checks.rule import READ, Arguments, Flaw, LaunchRule, NotCheckedError, Subject
 from publisher.launch.checks.selecting import LAUNCH_NAME, PATH, PRODUCT, VALUES, VERSION
 from publisher.stopping import Pool
@@ -25,6 +34,7 @@ RULES: tuple[LaunchRule, ...] = (
     launch_role.other_lacks,
     sagemaker_project.visible,
     sagemaker_project.permitted,
+    blueprint.only_blueprint,
     inputs.stored,
     inputs.named,
     inputs.parameter,
