@@ -102,12 +102,12 @@ def bootstrap(
         str, typer.Option(metavar="ID", help="With --stack-set: the publishing account; by default yours.")
     ] = "",
     blueprint_access: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="ID",
             help="Only the role with which this management account's Control Tower vends accounts.",
         ),
-    ] = "",
+    ] = None,
     console_role: Annotated[
         str,
         typer.Option(
@@ -124,7 +124,11 @@ def bootstrap(
     from publisher.bootstrap.deployment import Readers
 
     shell: Shell = context.obj
-    if blueprint_access or console_role:
+    if console_role and blueprint_access is None:
+        raise InputError(
+            "--console-role requires --blueprint-access", hint="add --blueprint-access MANAGEMENT_ACCOUNT"
+        )
+    if blueprint_access is not None:
         others = {
             "--organization": organization,
             "--account": account,

@@ -144,6 +144,11 @@ def test_as_a_template(run: Run, tmp_path: Path) -> None:
         ),
         "without it": (
             ("--console-role", "a"),
+            "error: --console-role requires --blueprint-access\n"
+            "hint: add --blueprint-access MANAGEMENT_ACCOUNT\n",
+        ),
+        "an empty account": (
+            ("--blueprint-access", ""),
             "error: --blueprint-access: '' is not an account id\n"
             "hint: use the twelve digits of Control Tower's management account\n",
         ),
