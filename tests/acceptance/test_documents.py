@@ -100,3 +100,16 @@ def test_from_account_to_endpoint(
     session = Session(local, run, monkeypatch, tmp_path / "programs")
     for step in steps("docs/from-account-to-endpoint.md"):
         session.check(step)
+
+
+@pytest.mark.whole
+def test_sagemaker_projects(local: Local, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    only(local.project, [])
+    family, portfolio = "sagemaker-model-deploy", "sagemaker-projects"
+    copy_family(local.project, family, portfolio, "churn-units-*.yaml")
+    limit(local.project, family, portfolio, [{"source_control": "codecommit", "target": "organization"}])
+    session = Session(local, run, monkeypatch, tmp_path / "programs")
+    run("-C", local.project, "--local", "bootstrap", "--yes")
+    run("-C", local.project, "--local", "sync", "--yes")
+    for step in steps("docs/sagemaker-projects.md"):
+        session.check(step)
