@@ -37,6 +37,10 @@ class Bucket(Protocol):
         """The bytes of an object of the files."""
         ...
 
+    def published(self, short_digest: str) -> tuple[str, bytes]:
+        """The digest and the bytes of a template that is stored. Raises AwsError."""
+        ...
+
 
 class Engine:
     """One target. The only holder of `ids`, by key."""

@@ -17,8 +17,9 @@ def with_project_templates(
 ) -> Catalog:
     """The desired catalog with a template for each version that is placed, or is now.
 
-    Placed are versions whose content is in the files; what was placed stays while Service Catalog has the
-    version. Studio shows the version that launches get: the newest one that can be launched.
+    Studio shows the version that launches get: the newest one that can be launched. It is placed with the
+    content of the files, or if that is another version's with that of the template bucket (a short digest).
+    What was placed stays while Service Catalog has the version.
     """
     wanted = [it for it in desired if isinstance(it, ProjectTemplate)]
     if not wanted:
@@ -51,3 +52,5 @@ def _placed(
             yield replace(template, visible=template.version == shown)
     if current and wanted.digest.startswith(current.short_digest or "-"):
         yield replace(wanted, version=shown, visible=True)
+    elif current and current.short_digest and all(it.version != shown for it in there):
+        yield replace(wanted, version=shown, digest=current.short_digest, visible=True)

@@ -64,6 +64,19 @@ class TemplateBucket:
         """The bytes of an object of the files."""
         return self._bodies[object_key]
 
+    def published(self, short_digest: str) -> tuple[str, bytes]:
+        """The digest and the bytes of a template that is stored. Raises AwsError."""
+        client, digits = self._aws.client("s3"), short_digest.rpartition(":")[2]
+        with aws_errors(f"cannot read the template bucket {self.name}"):
+            found = client.list_objects_v2(Bucket=self.name, Prefix=f"templates/{digits}").get("Contents", ())
+            for it in found:
+                body: bytes = client.get_object(Bucket=self.name, Key=it["Key"])["Body"].read()
+                return f"sha256:{it['Key'].rpartition('/')[2].partition('.')[0]}", body
+        raise AwsError(
+            f"no template of {short_digest} in the template bucket {self.name}",
+            hint="publish its content as a new version",
+        )
+
     def _stored(self, object_key: str) -> bool | None:
         """None while another call is writing the object.
 

@@ -179,6 +179,25 @@ def test_a_rollback_shows_the_version_that_it_goes_back_to(door: Door) -> None:
     assert "ProjectTemplate" not in door.run("plan", "--prune").out
 
 
+def test_a_rollback_to_a_version_that_was_never_placed(door: Door) -> None:
+    door.declare("")
+    door.sync()
+    door.declare("{}")
+    door.release("1.1.0")
+    door.sync()
+    assert door.templates() == {SECOND: True}
+    assert door.run("rollback", "studio", "--to", "1.0.0", "--yes").code == 0
+    door.sync()
+    assert door.templates() == {FIRST: True, SECOND: False}
+    digest = door.tags(FIRST)["publisher:digest"].removeprefix("sha256:")
+    bodies = [
+        door.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        for key in (FIRST, f"templates/{digest}.yaml")
+    ]
+    assert bodies[0] == bodies[1]
+    assert "ProjectTemplate" not in door.run("plan").out
+
+
 def test_a_run_that_is_stopped_at_any_write_is_finished_by_the_next(door: Door) -> None:
     """And at no time more than one call has been made with two templates visible, or none."""
     door.sync()

@@ -60,7 +60,7 @@ def step(after: ProvisioningArtifact, before: ProvisioningArtifact | None = None
             [OLD, replace(NEW, active=False)],
             [placed("1.1.0", "b")],
             [],
-            [placed("1.1.0", "b", visible=False)],
+            [replace(placed("1.0.0"), digest=OLD.short_digest), placed("1.1.0", "b", visible=False)],
         ),
         "none that can be launched": (
             placed("1.0.0"),

@@ -7,6 +7,7 @@ none of them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-taggi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,14 @@ from typing_extensions import override
 from publisher.aws.calls import ClientError, error_code, or_none
 from publisher.catalog.kind import Includes, Kind
 from publisher.errors import AwsError
-from publisher.model import DIGEST_TAG, VISIBLE, ProjectTemplate, placed_template, template_key
+from publisher.model import (
+    DIGEST_TAG,
+    VISIBLE,
+    ProjectTemplate,
+    placed_template,
+    short_digest,
+    template_key,
+)
 
 PRODUCT_TAG = "publisher:product"
 # Of a key that has a delete marker, MethodNotAllowed.
@@ -33,8 +41,13 @@ class ProjectTemplateKind(Kind[ProjectTemplate]):
 
     @override
     def create(self, desired: ProjectTemplate, includes: Includes = ()) -> None:
+        body = None
+        if desired.digest == short_digest(desired.digest):
+            # Of a version that is not in the files.
+            digest, body = self.engine.bucket.published(desired.digest)
+            desired = replace(desired, digest=digest)
         try:
-            self.engine.retry_until(lambda: self._put(desired, IfNoneMatch="*"), codes=_CONFLICT)
+            self.engine.retry_until(lambda: self._put(desired, body, IfNoneMatch="*"), codes=_CONFLICT)
         except ClientError as error:
             if error_code(error) != "PreconditionFailed":
                 raise
@@ -66,11 +79,11 @@ class ProjectTemplateKind(Kind[ProjectTemplate]):
     def remove(self, observed: ProjectTemplate) -> Any:
         return self._client.delete_object(**_place(observed))
 
-    def _put(self, desired: ProjectTemplate, **condition: str) -> None:
+    def _put(self, desired: ProjectTemplate, body: bytes | None = None, **condition: str) -> None:
         self._client.put_object(
             **_place(desired),
             **condition,
-            Body=self.engine.bucket.body(template_key(desired.digest, "CLOUD_FORMATION_TEMPLATE")),
+            Body=body or self.engine.bucket.body(template_key(desired.digest, "CLOUD_FORMATION_TEMPLATE")),
             ContentType="application/yaml",
             Tagging=urlencode(_tags(desired)),
         )
