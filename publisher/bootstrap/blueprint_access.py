@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from publisher.aws.calls import aws_errors, or_none
+from publisher.aws.calls import DENIED, aws_errors, or_none
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.bootstrap.stacks import Action, Stack, Stacks
 from publisher.bootstrap.templates import ACCESS_ROLE, ACCESS_STACK, REGION_TAG, STACK_TAGS, access_template
-from publisher.errors import AwsError, InputError, Refused, quoted
+from publisher.errors import AwsError, InputError, Refused, command, quoted
 from publisher.stopping import Stop
 
 # The mandatory control GRIAMROLEPOLICY protects all roles of such a name.
@@ -24,6 +24,7 @@ ENROLLED = (
     f"in an account that is enrolled in Control Tower a service control policy refuses {ACCESS_ROLE}: assume "
     "AWSControlTowerExecution for it, or deploy the template of --template as a service-managed StackSet"
 )
+_NO_ORGANIZATION = "AWSOrganizationsNotInUseException"
 _MANAGEMENT, _CONSOLE = "ManagementAccountId", "ConsoleRole"
 
 
@@ -94,9 +95,19 @@ class BlueprintAccess:
         self._aws, self._stacks = aws, Stacks(aws, note=note, clock=clock)
 
     def plan(self, trusted: Trusted) -> AccessResult:
-        """What `deploy` would do; only reads. Raises Refused when others have made the role."""
-        before = self._before()
-        if not before and (tags := self._tags()) is not None:
+        """What `deploy` would do; only reads.
+
+        Raises Refused when others have made the role or deleted it, or it would be for a stranger.
+        """
+        self._check_organization(trusted)
+        before, tags = self._before(), self._tags()
+        if before and tags is None:
+            removal = command("bootstrap", "--blueprint-access", before, "--remove")
+            raise Refused(
+                f"stack {ACCESS_STACK} is there, but somebody deleted its role {ACCESS_ROLE}",
+                hint=f"run {removal}, then the command again",
+            )
+        if not before and tags is not None:
             ours = STACK_TAGS.items() <= tags.items()
             raise Refused(
                 f"role '{ACCESS_ROLE}' already exists and was not created in {self._aws.region}",
@@ -129,6 +140,19 @@ class BlueprintAccess:
         """Deletes the role with its stack."""
         with stop.doing(plan, f"stack {self._aws.region}/{ACCESS_STACK}"):
             return replace(plan, action=self._stacks.delete(ACCESS_STACK))
+
+    def _check_organization(self, trusted: Trusted) -> None:
+        """The account's organization, if it has one that can be read, has no other management account."""
+        read = self._aws.client("organizations").describe_organization
+        with aws_errors("cannot read the organization"):
+            found = or_none(lambda: read()["Organization"], _NO_ORGANIZATION, *DENIED) or {}
+        known = found.get("MasterAccountId", trusted.management_account)
+        if known != trusted.management_account:
+            raise Refused(
+                f"the management account of the organization of {self._aws.account_id} is {known}, "
+                f"not {trusted.management_account}",
+                hint=f"use --blueprint-access {known}",
+            )
 
     def _before(self) -> str:
         current = self._stacks.current(ACCESS_STACK) or {}

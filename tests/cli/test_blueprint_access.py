@@ -103,6 +103,28 @@ def test_its_stack_is_in_one_region(run: Run, account: Account) -> None:
     assert (code, err.splitlines()[1]) == (3, "hint: use the Region of its stack: us-west-2")
 
 
+def test_a_stranger_is_not_trusted(run: Run, account: Account) -> None:
+    account.client("organizations").create_organization(FeatureSet="ALL")
+    code, _, err = run(*WORDS, "--yes")
+    assert (code, err) == (
+        3,
+        f"error: the management account of the organization of {ACCOUNT} is {ACCOUNT}, not {MANAGEMENT}\n"
+        f"hint: use --blueprint-access {ACCOUNT}\n",
+    )
+
+
+def test_a_role_that_somebody_deleted(run: Run, account: Account) -> None:
+    run.json(*WORDS, "--yes")
+    iam = account.client("iam")
+    for policy in iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=ROLE, PolicyArn=policy["PolicyArn"])
+    iam.delete_role(RoleName=ROLE)
+    code, _, err = run(*WORDS, "--check")
+    assert (code, f"but somebody deleted its role {ROLE}" in err) == (3, True)
+    run.json(*WORDS, "--remove", "--yes")
+    assert action(run.json(*WORDS, "--yes")) == "create"
+
+
 def test_a_failure_says_what_to_do_in_an_enrolled_account(run: Run, account: Account) -> None:
     """The role is refused, here because it exists."""
     topic = json.dumps({"Parameters": {"ManagementAccountId": {"Type": "String"}}, "Resources": {"R": TOPIC}})
