@@ -9,6 +9,7 @@ from typing import Any
 
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
+from tests.policies import allowing, trusting
 from tests.samples import Ticks
 
 ACCOUNT, REGION = "123456789012", "us-west-2"
@@ -134,12 +135,8 @@ class Account:
         """A role that may do everything, for a service or for the account; its ARN."""
         principal = {"Service": service} if service else {"AWS": ACCOUNT}
         iam = self.client("iam")
-        made = iam.create_role(
-            RoleName=name, AssumeRolePolicyDocument=_document(Principal=principal, Action="sts:AssumeRole")
-        )
-        iam.put_role_policy(
-            RoleName=name, PolicyName="all", PolicyDocument=_document(Action="*", Resource="*")
-        )
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusting(**principal))
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=allowing("*"))
         return str(made["Role"]["Arn"])
 
     def budgets(self, *names: str) -> None:
@@ -148,7 +145,3 @@ class Account:
             limit = {"Amount": "1", "Unit": "USD"}
             budget = {"BudgetName": name, "TimeUnit": "MONTHLY", "BudgetType": "COST", "BudgetLimit": limit}
             self.client("budgets").create_budget(AccountId=ACCOUNT, Budget=budget)
-
-
-def _document(**statement: object) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})

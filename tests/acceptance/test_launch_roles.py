@@ -22,6 +22,7 @@ from tests.account import Builder
 from tests.conftest import whole
 from tests.emulator_tests import load
 from tests.example_account import ACCOUNT
+from tests.policies import allowing
 from tests.products.family import SOURCE, rendered, request_of
 
 BUCKET = f"publisher-{ACCOUNT_ID}-{REGION}"
@@ -137,9 +138,7 @@ class Account:
         for content in product.content:
             self._s3.put_object(Bucket=BUCKET, Key=content.key, Body=content.body)
         self.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_catalogs.SERVICE_TRUST))
-        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
-        self.iam.create_policy(PolicyName=f"{role}-boundary", PolicyDocument=document)
+        self.iam.create_policy(PolicyName=f"{role}-boundary", PolicyDocument=allowing("*"))
         return identifier
 
     def allow(self, product: str, *, without: str = "") -> None:

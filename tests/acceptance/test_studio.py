@@ -18,6 +18,7 @@ import yaml
 from publisher.cli import main
 from tests.approvals import APPROVAL_ALONE, started_by_approvals, triggered
 from tests.conftest import Local, cases, copy_family
+from tests.policies import allowing, trusting
 
 ACCOUNT = "111111111111"
 PRODUCT = "sagemaker-model-deploy-codecommit-organization"
@@ -26,8 +27,6 @@ LOCATION = "sagemaker:projectS3TemplatesLocation"
 # The name and path that Studio gives it.
 NAME = "AmazonSageMaker-ExecutionRole-20260101T000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/{NAME}"
-SERVICES = ["sagemaker.amazonaws.com"]
-WORK = ["sagemaker:*", "servicecatalog:*"]
 VALUES = {
     "CallAs": "SELF",
     "OrganizationalUnitStagingId": "ou-ab12-staging1",
@@ -47,10 +46,11 @@ class Studio:
         )
         self.domain = made["DomainArn"]
         iam = self.admin("iam")
-        trust = [{"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}]
-        iam.create_role(RoleName=NAME, Path="/service-role/", AssumeRolePolicyDocument=_policy(trust))
-        statement = [{"Effect": "Allow", "Action": WORK, "Resource": "*"}]
-        iam.put_role_policy(RoleName=NAME, PolicyName="work", PolicyDocument=_policy(statement))
+        trust = trusting(Service="sagemaker.amazonaws.com")
+        iam.create_role(RoleName=NAME, Path="/service-role/", AssumeRolePolicyDocument=trust)
+        iam.put_role_policy(
+            RoleName=NAME, PolicyName="work", PolicyDocument=allowing("sagemaker:*", "servicecatalog:*")
+        )
         self._publish(local)
         keys = self.admin("sts").assume_role(RoleArn=ROLE, RoleSessionName="SageMaker")["Credentials"]
         self._keys = {
@@ -109,10 +109,6 @@ class Studio:
             "Parameters": [{"Key": key, "Value": value} for key, value in VALUES.items()],
         }
         return {"TemplateProviders": [{"CfnTemplateProvider": provider}]}
-
-
-def _policy(statements: list[dict[str, Any]]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from catalog_emulator import settings
 
 from tests.account import REGION
 from tests.conftest import Run, cases, copy_family, whole
+from tests.policies import allowing, trusting
 
 Keys = Mapping[str, str]
 
@@ -37,16 +38,6 @@ MARK = """
     Type: AWS::SSM::Parameter
     Properties: {Name: /vpc/version, Type: String, Value: "2"}
 """
-
-
-def trusting(**principal: str) -> str:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def allowing(*actions: str, on: str = "*") -> str:
-    statement = {"Effect": "Allow", "Action": actions, "Resource": on}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def client(service: str, keys: Keys, region: str = REGION) -> Any:

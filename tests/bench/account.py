@@ -25,6 +25,7 @@ from publisher.templates.render import Rendered, render_all
 from tests import example_account as example
 from tests.account import Builder
 from tests.conftest import ROOT
+from tests.policies import allowing, trusting
 
 PRODUCT = "ml-project-enterprise-s3-sgprov-ssm"
 _ADMIN = f"arn:aws:iam::{ACCOUNT_ID}:user/{ADMIN_PROFILE}"
@@ -57,10 +58,7 @@ def product() -> Rendered:
 def make_role(iam: Any, rendered: Rendered) -> str:
     """The launch role that is derived from a product's template; its name."""
     name = f"launch-{rendered.product}"
-    trust = {"Effect": "Allow", "Principal": {"Service": _CATALOG}, "Action": "sts:AssumeRole"}
-    iam.create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusting(Service=_CATALOG))
     for policy in launch_policies(rendered.template, scope=scope_of(rendered.variant)):
         document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
         made = iam.create_policy(PolicyName=f"{name}-{policy.number}", PolicyDocument=json.dumps(document))
@@ -71,11 +69,7 @@ def make_role(iam: Any, rendered: Rendered) -> str:
 
 def make_boundary(iam: Any, rendered: Rendered) -> None:
     """The boundary that the roles of a product name; it allows everything."""
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    iam.create_policy(
-        PolicyName=f"launch-{rendered.product}-boundary",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
-    )
+    iam.create_policy(PolicyName=f"launch-{rendered.product}-boundary", PolicyDocument=allowing("*"))
 
 
 @contextmanager

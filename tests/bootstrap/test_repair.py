@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from publisher.bootstrap.templates import REGION_TAG
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch_role
 from tests.conftest import cases
+from tests.policies import allowing, denying, trusting
 
 ROLE = "launch-ml-a"
 ROLES = [launch_role("ml-a", policies=2, boundary="sns:Publish"), launch_role("ml-b"), launch_role("ml-c")]
@@ -23,18 +23,13 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-boundary"
 OTHER = f"arn:aws:iam::{ACCOUNT}:policy/other"
 
 
-def document(*actions: str, resource: str = "*", effect: str = "Allow") -> str:
-    statement = {"Effect": effect, "Action": list(actions), "Resource": resource}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
 def rewrite(iam: Any, text: str, arn: str = FIRST) -> None:
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
 
 
 def rewrite_often(iam: Any) -> None:
     for number in range(4):
-        rewrite(iam, document(f"sns:Action{number}"))
+        rewrite(iam, allowing(f"sns:Action{number}"))
 
 
 def detach_all(iam: Any) -> None:
@@ -59,20 +54,12 @@ def delete_both(iam: Any) -> None:
 
 
 def attach(iam: Any) -> None:
-    iam.create_policy(PolicyName="other", PolicyDocument=document("s3:GetObject"))
+    iam.create_policy(PolicyName="other", PolicyDocument=allowing("s3:GetObject"))
     iam.attach_role_policy(RoleName=ROLE, PolicyArn=OTHER)
 
 
 def trust(iam: Any) -> None:
-    iam.update_assume_role_policy(
-        RoleName=ROLE,
-        PolicyDocument=json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}],
-            }
-        ),
-    )
+    iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=trusting(AWS=ACCOUNT))
 
 
 def inline(iam: Any, text: str) -> None:
@@ -91,7 +78,7 @@ def untagged(role: Role) -> Role:
     ("change", "deviations", "added", "removed", "state"),
     {
         "policy changed": (
-            lambda iam: rewrite(iam, document("sns:Publish")),
+            lambda iam: rewrite(iam, allowing("sns:Publish")),
             by_hand(("policy changed", FIRST)),
             (),
             ("sns:Publish",),
@@ -119,7 +106,7 @@ def untagged(role: Role) -> Role:
             "changed",
         ),
         "boundary changed": (
-            lambda iam: rewrite(iam, document("s3:*"), BOUNDARY),
+            lambda iam: rewrite(iam, allowing("s3:*"), BOUNDARY),
             by_hand(("policy changed", BOUNDARY)),
             ("sns:Publish",),
             ("s3:*",),
@@ -148,14 +135,14 @@ def untagged(role: Role) -> Role:
             "changed",
         ),
         "inline policy": (
-            lambda iam: inline(iam, document("s3:*")),
+            lambda iam: inline(iam, allowing("s3:*")),
             by_hand(("inline policy added", "more")),
             (),
             ("s3:*",),
             "changed",
         ),
         "a denial": (
-            lambda iam: inline(iam, document("sns:Sub*", effect="Deny")),
+            lambda iam: inline(iam, denying("sns:Sub*")),
             by_hand(("inline policy added", "more")),
             ("sns:Subscribe",),
             (),

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import signal
@@ -21,6 +20,7 @@ from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
 from tests.conftest import Run, cases
 from tests.launch.account import NAME, PATH, TEMPLATE, Account
+from tests.policies import denying
 
 SSM = f"/ml/{NAME}/BucketName"
 TEMPLATE_FILE = "products/ml-project/template/main.yaml.j2"
@@ -156,9 +156,7 @@ def test_deleted(launched: Any, account: Account, publisher: Publisher) -> None:
 def test_revert(launched: Any, account: Account, publisher: Publisher) -> None:
     put(account, "mine")
     # The launch role has no say in it.
-    nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": nothing})
-    account.client("iam").put_role_policy(RoleName=ROLE, PolicyName="no", PolicyDocument=policy)
+    account.client("iam").put_role_policy(RoleName=ROLE, PolicyName="no", PolicyDocument=denying("*"))
     refused = publisher("drift", PATH, "--revert")
     assert (refused.code, value(account), change_sets(account)) == (3, "mine", [])
     ran = publisher("drift", PATH, "--revert", "--yes")

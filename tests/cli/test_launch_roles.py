@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from publisher.aws.calls import ClientError
 from publisher.aws.clients import Aws
 from tests.account import ACCOUNT, BUCKET, Account
 from tests.cli.conftest import Project
+from tests.policies import trusting
 
 ROLE = "launch-studio-small"
 TARGET = f"{ACCOUNT}/us-west-2"
@@ -151,8 +151,7 @@ def test_a_role_holds_up_only_its_product(bare: Project, tmp_path: Path) -> None
 
 def test_nothing_is_published_for_a_role_that_trusts_others(bare: Project) -> None:
     assert bare.run("sync", "--yes", "--bootstrap").code == 0
-    statement = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    trust = trusting(AWS=ACCOUNT)
     bare.account.client("iam").update_assume_role_policy(RoleName="launch-studio-big", PolicyDocument=trust)
     bare.edit("products/studio/product.yaml", 'version: "1.0.0"', 'version: "1.1.0"')
     bare.edit("products/studio/template/main.yaml.j2", "Resources:", "Description: New.\nResources:")

@@ -26,6 +26,7 @@ from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
 from tests.conftest import Local, Run, cases
 from tests.launch.account import PATH, PRODUCT, Account
+from tests.policies import trusting
 
 LAUNCHING = (files("catalog_emulator.server") / "launcher_policy.json").read_text()
 # They read what launchers may not: the launch role is simulated, quotas and trails are looked up.
@@ -57,11 +58,7 @@ class Limited(Aws):
 
 def make_role(iam: Any, project: Path, account_id: str, policies: list[Any]) -> None:
     """The operations role of the project's target. From now on callers may do what their policies allow."""
-    trust = {"Effect": "Allow", "Principal": {"AWS": account_id}, "Action": "sts:AssumeRole"}
-    role = iam.create_role(
-        RoleName="operations",
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}),
-    )["Role"]
+    role = iam.create_role(RoleName="operations", AssumeRolePolicyDocument=trusting(AWS=account_id))["Role"]
     for one in policies:
         document = json.dumps(one["document"])
         iam.put_role_policy(RoleName="operations", PolicyName=one["name"], PolicyDocument=document)

@@ -11,6 +11,7 @@ import pytest
 from tests.account import ACCOUNT, BUCKET, REGION, Account
 from tests.cli.conftest import PORTFOLIO, Project
 from tests.conftest import Ran, Run, cases
+from tests.policies import allowing
 from tests.reliability.wire import Killed, Wire, stretched
 
 PREFIX = "sagemaker-projects"
@@ -320,10 +321,7 @@ def test_what_is_missing_is_reported_before_the_first_write(door: Door, template
 
 
 def test_a_role_that_may_do_it_all_gets_no_policy(door: Door) -> None:
-    everything = (
-        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
-    )
-    door.iam.put_role_policy(RoleName="science", PolicyName="all", PolicyDocument=everything)
+    door.iam.put_role_policy(RoleName="science", PolicyName="all", PolicyDocument=allowing("*"))
     assert "ExecutionRolePolicy" not in door.run("plan").out
     door.iam.delete_role_policy(RoleName="science", PolicyName="all")
     assert "create  ExecutionRolePolicy" in door.run("plan").out

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import boto3
 import pytest
 
 from tests.cli.conftest import Project
+from tests.policies import allowing, trusting
 
 SPOKE = "222222222222"
-LAUNCHING = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "servicecatalog:*", "Resource": "*"}],
-}
 
 
 class Spoke:
@@ -35,18 +31,9 @@ class Spoke:
     def add_team(self) -> None:
         """A role that may use Service Catalog, and the launch roles of the publisher."""
         iam = self.client("iam")
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"AWS": f"arn:aws:iam::{SPOKE}:root"},
-                    "Action": "sts:AssumeRole",
-                }
-            ],
-        }
-        iam.create_role(RoleName="data-team", AssumeRolePolicyDocument=json.dumps(trust))
-        iam.put_role_policy(RoleName="data-team", PolicyName="launch", PolicyDocument=json.dumps(LAUNCHING))
+        iam.create_role(RoleName="data-team", AssumeRolePolicyDocument=trusting(AWS=SPOKE))
+        allowed = allowing("servicecatalog:*")
+        iam.put_role_policy(RoleName="data-team", PolicyName="launch", PolicyDocument=allowed)
 
     def add_roles(self, template: str) -> None:
         self.client("cloudformation").create_stack(

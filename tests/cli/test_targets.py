@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import boto3
@@ -21,6 +20,7 @@ from publisher.stopping import Stop
 from tests.account import ACCOUNT, BUCKET, Account
 from tests.cli.conftest import ROLES, Project
 from tests.conftest import ROOT, cases, write_files
+from tests.policies import allowing
 
 HUB, WEST, SPOKE = "123456789012/us-west-2", "123456789012/eu-west-1", "222222222222/us-west-2"
 TARGETS = """
@@ -58,9 +58,7 @@ def bootstrap(account: str, region: str) -> None:
     for role in ROLES if account != ACCOUNT else ():
         iam = session.client("iam")
         iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
-        allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-        iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=document)
+        iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=allowing("*"))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from publisher.templates.render import Rendered, render
 from tests.account import ACCOUNT, REGION
 from tests.conftest import cases, raising, write_files
 from tests.launch.account import NAME, PATH, PRODUCT, TITLE, Account, launch_request
+from tests.policies import allowing
 
 TEMPLATE = """
 Parameters:
@@ -250,11 +251,6 @@ def test_an_update_does_not_collide_with_its_own_launch(
     }  # fmt: skip
 
 
-def policy(*allowed: str) -> str:
-    statements = [{"Effect": "Allow", "Action": list(allowed), "Resource": "*"}]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
 LAUNCH_ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str, list[str]]] = {
     "everything": (("*",), (), "derived", []),
     "too little": (
@@ -291,9 +287,9 @@ def test_the_launch_role_is_simulated(
 ) -> None:
     iam = account.client("iam")
     iam.create_role(RoleName="launch-net", AssumeRolePolicyDocument="{}")
-    iam.put_role_policy(RoleName="launch-net", PolicyName="all", PolicyDocument=policy(*allowed))
+    iam.put_role_policy(RoleName="launch-net", PolicyName="all", PolicyDocument=allowing(*allowed))
     if boundary:
-        arn = iam.create_policy(PolicyName="limit", PolicyDocument=policy(*boundary))["Policy"]["Arn"]
+        arn = iam.create_policy(PolicyName="limit", PolicyDocument=allowing(*boundary))["Policy"]["Arn"]
         iam.put_role_permissions_boundary(RoleName="launch-net", PermissionsBoundary=arn)
     if launch_role != "derived":
         write_files(tmp_path, {"products/net/product.yaml": f"{FAMILY}launch_role: {launch_role}\n"})
@@ -334,7 +330,7 @@ def test_sagemaker_projects_are_checked(
     account: Account, door: Any, what: str, allowed: tuple[str, ...], expected: str
 ) -> None:
     account.client("iam").put_role_policy(
-        RoleName="ml-team-fraud", PolicyName="all", PolicyDocument=policy(*allowed)
+        RoleName="ml-team-fraud", PolicyName="all", PolicyDocument=allowing(*allowed)
     )
     s3 = account.client("s3")
     s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -16,6 +16,7 @@ from publisher.launch.denial import remedy
 from publisher.launch.provisioned import get
 from tests.account import ACCOUNT, PATTERN, REGION
 from tests.launch.account import NAME, PRODUCT, Account
+from tests.policies import denying
 
 ROLE = "launch-p"
 TOPIC = "Resources: {Topic: {Type: 'AWS::SNS::Topic'}}\n"
@@ -113,12 +114,8 @@ class Played:
         return self
 
     def denied(self, action: str) -> Played:
-        document = {
-            "Version": "2012-10-17",
-            "Statement": {"Effect": "Deny", "Action": action, "Resource": "*"},
-        }
         self.account.client("iam").put_role_policy(
-            RoleName=f"launch-{PRODUCT}", PolicyName="no", PolicyDocument=json.dumps(document)
+            RoleName=f"launch-{PRODUCT}", PolicyName="no", PolicyDocument=denying(action)
         )
         return self
 

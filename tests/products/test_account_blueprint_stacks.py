@@ -15,6 +15,7 @@ from publisher.bootstrap.roles import PolicyRequest, launch_roles
 from publisher.permissions import launch_policies, trust
 from tests.account import ACCOUNT, REGION
 from tests.conftest import WHOLE, Local, Run, copy_family, whole
+from tests.policies import allowing, trusting
 from tests.products.contract import promised
 from tests.products.family import everything
 from tests.products.test_account_blueprint import PRODUCTS, RETAINED, SHARED
@@ -25,25 +26,16 @@ ADMINISTRATION, EXECUTION = (
     f"AWSCloudFormationStackSet{name}Role" for name in ("Administration", "Execution")
 )
 BLUEPRINT_ACCESS = "AWSControlTowerBlueprintAccess"
-ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-
-
-def document(*statements: Mapping[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def assumed_by(**principal: str) -> str:
-    return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal})
 
 
 def prepare(product: str) -> None:
     """The roles of self-managed stack sets, and the product's boundary: no role may more than is derived."""
     own, vended = (clients(account, REGION)("iam") for account in (ACCOUNT, VENDED))
     administration = own.create_role(
-        RoleName=ADMINISTRATION, AssumeRolePolicyDocument=assumed_by(Service="cloudformation.amazonaws.com")
+        RoleName=ADMINISTRATION, AssumeRolePolicyDocument=trusting(Service="cloudformation.amazonaws.com")
     )["Role"]["Arn"]
-    own.put_role_policy(RoleName=ADMINISTRATION, PolicyName="all", PolicyDocument=document(ANYTHING))
-    vended.create_role(RoleName=EXECUTION, AssumeRolePolicyDocument=assumed_by(AWS=administration))
+    own.put_role_policy(RoleName=ADMINISTRATION, PolicyName="all", PolicyDocument=allowing("*"))
+    vended.create_role(RoleName=EXECUTION, AssumeRolePolicyDocument=trusting(AWS=administration))
     one = everything()[product]
     scope = PolicyRequest(trust=trust("stackset")).scope(one.variant)
     for policy in launch_policies(one.template, scope=scope):
@@ -144,10 +136,11 @@ def project(local: Local, monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
     iam = local.client("iam")
     role = iam.create_role(
         RoleName=BLUEPRINT_ACCESS,
-        AssumeRolePolicyDocument=assumed_by(AWS=f"arn:aws:iam::{local.endpoint.account_id}:root"),
+        AssumeRolePolicyDocument=trusting(AWS=f"arn:aws:iam::{local.endpoint.account_id}:root"),
     )["Role"]["Arn"]
-    allowed = {"Effect": "Allow", "Action": ["servicecatalog:*"], "Resource": "*"}
-    iam.put_role_policy(RoleName=BLUEPRINT_ACCESS, PolicyName="may", PolicyDocument=document(allowed))
+    iam.put_role_policy(
+        RoleName=BLUEPRINT_ACCESS, PolicyName="may", PolicyDocument=allowing("servicecatalog:*")
+    )
     config = local.endpoint.config_file
     before = config.read_text()
     profile = f"[profile blueprint]\nrole_arn = {role}\nsource_profile = {local.endpoint.admin_profile}\n"

@@ -22,6 +22,7 @@ from publisher.permissions.names import Names
 from publisher.templates.render import render_all
 from tests.account import REGION, Account
 from tests.conftest import ROOT, cases
+from tests.policies import allowing, trusting
 from tests.products.family import repository, resources
 from tests.products.resolve import resolve
 from tests.products.test_model_deploy import UNITS, USUAL
@@ -128,7 +129,7 @@ class Organization:
         known |= {"SageMakerExecutionRoleStagingName": "sagemaker-role-staging"}
         made = resolve(resources(UNITS[0], "AWS::IAM::Role")[role], known)
         iam = self.session.client("iam")
-        trust = _allow(Principal={"AWS": self.tooling})
+        trust = trusting(AWS=self.tooling)
         iam.create_role(RoleName=role, Path=made["Path"], AssumeRolePolicyDocument=trust)
         (policy,) = made["Policies"]
         document = json.dumps(policy["PolicyDocument"])
@@ -149,12 +150,12 @@ class Organization:
     def build_session(self, path: str) -> Any:
         """That of a role of a build in the tooling account, which may assume deploy roles."""
         iam = self.session.client("iam")
-        trust = _allow(Principal={"AWS": self.tooling})
+        trust = trusting(AWS=self.tooling)
         iam.create_role(RoleName="Test", Path=path, AssumeRolePolicyDocument=trust)
         iam.put_role_policy(
             RoleName="Test",
             PolicyName="test",
-            PolicyDocument=_allow(Resource="arn:aws:iam::*:role/sagemaker-role-*"),
+            PolicyDocument=allowing("sts:AssumeRole", on="arn:aws:iam::*:role/sagemaker-role-*"),
         )
         return session_of(self.tooling, f"{path[1:]}Test", source=self.session)
 
@@ -206,11 +207,6 @@ class Organization:
         found = session_of(account).client("cloudformation").describe_stacks()["Stacks"]
         (stack,) = [it for it in found if PROJECT in it["StackName"]]
         return {it["ParameterKey"]: it["ParameterValue"] for it in stack["Parameters"]}
-
-
-def _allow(**statement: object) -> str:
-    statement |= {"Effect": "Allow", "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 @pytest.fixture

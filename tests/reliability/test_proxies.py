@@ -16,6 +16,7 @@ from tests.account import Builder
 from tests.aws.proxy import Change, Proxy, Reply, proxy_of
 from tests.cli.conftest import FAMILY, PORTFOLIO, ROLES, TEMPLATE
 from tests.conftest import Local, Ran, Run, cases, whole, write_files
+from tests.policies import allowing, trusting
 from tests.samples import Ticks
 
 BUCKET = "publisher-111111111111-us-west-2"
@@ -33,14 +34,11 @@ def proxy(local: Local) -> Iterator[Proxy]:
 @pytest.fixture
 def project(local: Local, tmp_path: Path) -> Path:
     Builder(local.client, bucket=BUCKET).bucket()
-    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    trusted = {"Effect": "Allow", "Principal": {"Service": "servicecatalog.amazonaws.com"}}
-    trust = {"Version": "2012-10-17", "Statement": [trusted | {"Action": "sts:AssumeRole"}]}
+    trust = trusting(Service="servicecatalog.amazonaws.com")
     iam = local.client("iam")
     for role in ROLES:
-        iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
-        iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=document)
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)
+        iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=allowing("*"))
     return write_files(
         tmp_path / "small",
         {
