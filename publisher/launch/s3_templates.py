@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -78,15 +77,16 @@ def product(aws: Aws, product_id: str) -> AvailableProduct | None:
 
 def described(aws: Aws, product: AvailableProduct, version: Named, path: Named) -> Mapping[str, Any]:
     """The parameters of a version, and the role that makes its stack. Raises AwsError, InputError."""
-    body = _body(aws, version.id)
-    if body is None:
+    from publisher.templates.template_digest import digest
+
+    found = template(aws, product_id=product.id, version_id=version.id)
+    if found is None:
         raise Refused(f"{version.id}: no template", hint=f"run {command('sync')}")
-    if version.digest not in ("", short_digest(f"sha256:{sha256(body).hexdigest()}")):
+    if version.digest not in ("", short_digest(digest(found))):
         raise Refused(
             f"{version.id} is not what publisher placed there",
             hint=f"ask the platform team to delete the object and run {command('sync')}",
         )
-    found = _parsed(body.decode(errors="replace"))
     role = deploy_role_arn(aws, product.id.rpartition("/")[2])
     return {
         "ProvisioningArtifactParameters": list(_parameters(found)),
@@ -99,7 +99,11 @@ def described(aws: Aws, product: AvailableProduct, version: Named, path: Named) 
 
 def template(aws: Aws, *, product_id: str, version_id: str) -> dict[str, Any] | None:
     """The template of a version in the long form; None where it is gone. Raises AwsError, InputError."""
-    body = _body(aws, version_id)
+    bucket, key = bucket_and_key(version_id)
+    with aws_errors(f"cannot read {version_id}"):
+        read = partial(aws.client("s3").get_object, Bucket=bucket, Key=key, **_of_ours(aws))
+        answer = or_none(read, *_MISSING)
+        body: bytes | None = answer["Body"].read(_LONGEST + 1) if answer else None
     return None if body is None else _parsed(body.decode(errors="replace"))
 
 
@@ -193,15 +197,6 @@ def _keys(aws: Aws, bucket: str, prefix: str) -> list[str]:
     pages = paginator.paginate(Bucket=bucket, Prefix=prefix, **_of_ours(aws))
     keys = (it["Key"] for page in pages for it in page.get("Contents", ()))
     return [it for it in keys if it.endswith(_SUFFIX)]
-
-
-def _body(aws: Aws, version_id: str) -> bytes | None:
-    bucket, key = bucket_and_key(version_id)
-    with aws_errors(f"cannot read {version_id}"):
-        read = partial(aws.client("s3").get_object, Bucket=bucket, Key=key, **_of_ours(aws))
-        answer = or_none(read, *_MISSING)
-        body: bytes | None = answer["Body"].read(_LONGEST + 1) if answer else None
-    return body
 
 
 def _of_ours(aws: Aws) -> dict[str, str]:

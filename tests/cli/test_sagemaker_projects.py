@@ -13,6 +13,8 @@ import pytest
 
 from publisher.aws.stack_events import StackEvents
 from publisher.launch.project_operations import Verb, project_state
+from publisher.templates.cloudformation import parse
+from publisher.templates.template_digest import digest
 from tests.account import ACCOUNT, REGION
 from tests.cli.launch_project import Publisher, clock
 from tests.conftest import Ran, Run, cases, write_files
@@ -70,6 +72,10 @@ outputs: {{empties: [BucketName]}}
 """
 
 
+def _digest(template: str) -> str:
+    return digest(parse(template, "template").value) if "Resources" in template else ""
+
+
 class Studio(Account):
     """An account with a domain, the product, and its template in S3."""
 
@@ -88,7 +94,7 @@ class Studio(Account):
         self.place("1.0.0", TEMPLATE)
 
     def place(self, version: str, template: str, *, visible: bool = True) -> None:
-        """A template in S3; the only visible one, if it is."""
+        """A template in S3, as sync places it; the only visible one, if it is."""
         s3, folder = self.client("s3"), f"sagemaker-projects/{PRODUCT}"
         bucket = f"publisher-{ACCOUNT}-{REGION}"
         shown = "&sagemaker:studio-visibility=true" if visible else ""
@@ -99,7 +105,7 @@ class Studio(Account):
             Bucket=bucket,
             Key=f"{folder}/{version}.yaml",
             Body=template,
-            Tagging=f"publisher:product=x{shown}",
+            Tagging=f"publisher:product=x&publisher:digest={_digest(template)}{shown}",
         )
 
     def put(self, key: str, template: str) -> str:
