@@ -76,6 +76,10 @@ def _permissions(
     SP-* are the stacks of projects, as in the policies of AWS's samples, which also have
     s3:GetObjectTagging and iam:PassRole; SageMaker makes, and describes, the stack as who makes the project.
     https://github.com/aws-samples/sagemaker-custom-project-templates/tree/main/s3_templates
+
+    Who may pass a deploy role could make a stack of any template with it, so that the template must be one of
+    these. That SageMaker hands CloudFormation the URL, as it got it, is not documented.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
     """
     bucket = f"arn:{{partition}}:s3:::{location.bucket}"
     stacks = "arn:{partition}:cloudformation:{region}:{account_id}:stack/SP-*"
@@ -92,15 +96,19 @@ def _permissions(
             "Condition": {"StringLike": {"s3:prefix": [location.prefix, f"{location.prefix}/*"]}},
         },
         {
-            "Sid": "MakeStacksOfProjects",
+            "Sid": "MakeStacksOfTemplates",
+            "Action": ["cloudformation:CreateStack", "cloudformation:UpdateStack"],
+            "Resource": stacks,
+            "Condition": {"StringLike": {"cloudformation:TemplateUrl": _urls(location, target)}},
+        },
+        {
+            "Sid": "KeepStacksOfProjects",
             "Action": [
-                "cloudformation:CreateStack",
                 "cloudformation:DeleteStack",
                 "cloudformation:DescribeStackEvents",
                 "cloudformation:DescribeStacks",
                 "cloudformation:TagResource",
                 "cloudformation:UntagResource",
-                "cloudformation:UpdateStack",
             ],
             "Resource": stacks,
         },
@@ -132,6 +140,21 @@ def _permissions(
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", **_filled(it, target)} for it in statements],
     }
+
+
+def _urls(location: TemplateLocation, target: Target) -> list[str]:
+    """Of all templates, in every form that S3 has.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    """
+    suffix = "amazonaws.com.cn" if target.fill("{partition}") == "aws-cn" else "amazonaws.com"
+    hosts = (f"s3.{{region}}.{suffix}", f"s3.{suffix}")
+    bucket, under = location.bucket, f"{location.prefix}/*"
+    return [
+        url
+        for host in hosts
+        for url in (f"https://{bucket}.{host}/{under}", f"https://{host}/{bucket}/{under}")
+    ]
 
 
 def _filled(value: Any, target: Target) -> Any:

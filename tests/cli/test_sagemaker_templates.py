@@ -152,6 +152,36 @@ def test_what_is_somebody_elses_is_changed_where_it_is_allowed(door: Door) -> No
     assert door.run("plan", "--check").code == 0
 
 
+URL = f"https://{BUCKET}.s3.{REGION}.amazonaws.com"
+
+
+@cases(
+    ("url", "decision"),
+    {
+        "ours": (f"{URL}/{FIRST}", "allowed"),
+        "path style": (f"https://s3.{REGION}.amazonaws.com/{BUCKET}/{FIRST}", "allowed"),
+        "none": ("", "implicitDeny"),
+        "another prefix": (f"{URL}/templates/x.yaml", "implicitDeny"),
+        "another bucket": (f"https://mine.s3.{REGION}.amazonaws.com/{BUCKET}/{FIRST}", "implicitDeny"),
+    },
+)
+def test_the_role_makes_stacks_of_placed_templates_alone(door: Door, url: str, decision: str) -> None:
+    """Else who may pass the deploy role could do all that it can, with a template of his own."""
+    door.sync("--allow", "execution-role")
+    key = {
+        "ContextKeyName": "cloudformation:TemplateUrl",
+        "ContextKeyType": "string",
+        "ContextKeyValues": [url],
+    }
+    found = door.iam.simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/science",
+        ActionNames=["cloudformation:CreateStack"],
+        ResourceArns=[f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/SP-{ACCOUNT}-p-1/1"],
+        ContextEntries=[key] if url else [],
+    )
+    assert [it["EvalDecision"] for it in found["EvaluationResults"]] == [decision]
+
+
 def test_the_newest_version_is_the_one_that_is_visible(door: Door) -> None:
     door.sync()
     door.release("1.1.0")
