@@ -74,7 +74,9 @@ def _permissions(
     """What users of Studio need to make, change and delete projects of the templates.
 
     SP-* are the stacks of projects, as in the policies of AWS's samples, which also have
-    s3:GetObjectTagging and iam:PassRole; SageMaker makes, and describes, the stack as who makes the project.
+    s3:GetObjectTagging, iam:PassRole and cloudformation:ValidateTemplate; SageMaker makes, and describes, the
+    stack as who makes the project. CloudFormation is who assumes the role (API_CfnCreateTemplateProvider), so
+    the role is passed to it; what iam:PassedToService is in SageMaker's own check is not documented.
     https://github.com/aws-samples/sagemaker-custom-project-templates/tree/main/s3_templates
 
     Who may pass a deploy role could make a stack of any template with it, so that the template must be one of
@@ -113,7 +115,11 @@ def _permissions(
             "Resource": stacks,
         },
         # Of a template that is in no stack yet, IAM knows no resource.
-        {"Sid": "ReadParameters", "Action": "cloudformation:GetTemplateSummary", "Resource": "*"},
+        {
+            "Sid": "ReadParameters",
+            "Action": ["cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"],
+            "Resource": "*",
+        },
         {
             "Sid": "MakeProjects",
             "Action": [
