@@ -139,6 +139,16 @@ class Account:
         iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=allowing("*"))
         return str(made["Role"]["Arn"])
 
+    def studio(self) -> str:
+        """A SageMaker domain in a VPC of its own; its ARN."""
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+        made = self.client("sagemaker").create_domain(
+            DomainName="science", AuthMode="IAM", DefaultUserSettings={}, SubnetIds=[subnet], VpcId=vpc
+        )
+        return str(made["DomainArn"])
+
     def budgets(self, *names: str) -> None:
         """Budgets of these names."""
         for name in names:

@@ -93,14 +93,12 @@ class OlderVersions:
             texts = dict(zip(contents, pool.map(lambda it: _text(*it), contents.values()), strict=True))
         return cls(versions=versions, texts=texts, unread=tuple(unread))
 
-    def kept_by(
-        self, roles: Sequence[LaunchRole], *, pool: Workers | None = None
-    ) -> tuple[list[LaunchRole], Kept]:
+    def kept_by(self, roles: Sequence[LaunchRole]) -> tuple[list[LaunchRole], Kept]:
         """The roles with what these versions need, and what could not be kept.
 
         When it is too much for a role, the oldest are left out, first inactive and deprecated ones.
         """
-        templates = _parsed({it for it in self.texts.values() if isinstance(it, str)}, pool or workers())
+        templates = _parsed({it for it in self.texts.values() if isinstance(it, str)}, workers())
         found: list[LaunchRole] = []
         kept: dict[str, tuple[str, ...]] = {}
         left: list[LeftOut] = []

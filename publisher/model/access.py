@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from publisher.model.protocol import CatalogResource, Key
+from publisher.model.protocol import Key, OfPortfolio
 
 PrincipalType = Literal["IAM", "IAM_PATTERN"]
 ShareType = Literal["ACCOUNT", "ORGANIZATION", "ORGANIZATIONAL_UNIT", "ORGANIZATION_MEMBER_ACCOUNT"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Principal(CatalogResource):
+class Principal(OfPortfolio):
     """Who may launch from a portfolio. In a pattern the ARN has no account id."""
 
     kind: ClassVar[str] = "Principal"
@@ -34,14 +34,9 @@ class Principal(CatalogResource):
     def label(self) -> str:
         return f"{self.portfolio} / {self.principal_type} {self.principal_arn}"
 
-    @property
-    @override
-    def requires(self) -> tuple[Key, ...]:
-        return (("portfolio", self.portfolio),)
-
 
 @dataclass(frozen=True, kw_only=True)
-class PortfolioShare(CatalogResource):
+class PortfolioShare(OfPortfolio):
     """A portfolio shared with an account, which must accept it, or with a node of the organization.
 
     `share_type` is that of DescribePortfolioShares: an ORGANIZATION_MEMBER_ACCOUNT need not accept.
@@ -64,11 +59,6 @@ class PortfolioShare(CatalogResource):
     @override
     def label(self) -> str:
         return f"{self.portfolio} / {self.share_type} {self.principal_id}"
-
-    @property
-    @override
-    def requires(self) -> tuple[Key, ...]:
-        return (("portfolio", self.portfolio),)
 
     @property
     @override

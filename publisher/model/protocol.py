@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
+from typing_extensions import override
+
 Key = tuple[str, ...]
 
 
@@ -43,3 +45,14 @@ class CatalogResource(Protocol):
     def within(self) -> tuple[object, ...]:
         """The sort key inside its lane."""
         return ()
+
+
+class OfPortfolio(CatalogResource, Protocol):
+    """What a portfolio has, and needs nothing else."""
+
+    portfolio: str
+
+    @property
+    @override
+    def requires(self) -> tuple[Key, ...]:
+        return (("portfolio", self.portfolio),)

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from publisher.model.protocol import CatalogResource, Key
+from publisher.model.protocol import CatalogResource, Key, OfPortfolio
 from publisher.model.version_names import precedence
 
 # The tag of templates that Studio shows, of objects in S3 and of products; that of domains, which says where
@@ -123,7 +123,7 @@ class ProjectTemplate(CatalogResource):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExecutionRolePolicy(CatalogResource):
+class ExecutionRolePolicy(OfPortfolio):
     """An inline policy of an execution role, which lets its users make projects. `document`: canonical JSON.
 
     The role is somebody else's: `command` is what its owner runs instead.
@@ -146,11 +146,6 @@ class ExecutionRolePolicy(CatalogResource):
         return f"{self.portfolio} / {self.role_arn}"
 
     @property
-    @override
-    def requires(self) -> tuple[Key, ...]:
-        return (("portfolio", self.portfolio),)
-
-    @property
     def role_name(self) -> str:
         """As IAM's operations take it."""
         return self.role_arn.rpartition("/")[2]
@@ -168,7 +163,7 @@ class ExecutionRolePolicy(CatalogResource):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudioDomain(CatalogResource):
+class StudioDomain(OfPortfolio):
     """The tag of a domain that says where its users find templates: `location`, s3://bucket/prefix/.
 
     The domain is somebody else's: `command` is what its owner runs instead.
@@ -189,11 +184,6 @@ class StudioDomain(CatalogResource):
     @override
     def label(self) -> str:
         return self.domain_id
-
-    @property
-    @override
-    def requires(self) -> tuple[Key, ...]:
-        return (("portfolio", self.portfolio),)
 
     @property
     def domain_id(self) -> str:

@@ -15,7 +15,7 @@ from publisher.impact.published import Comparison, judged
 from publisher.model import Step, is_enough, short_digest, step_between
 from publisher.planning.template_changes import ComparedVersion, TemplateChanges, grouped
 from publisher.templates.render import Rendered
-from publisher.templates.workers import RENDERING, Workers, workers
+from publisher.templates.workers import RENDERING, workers
 
 _MOST, _LONGEST = 8, 200
 
@@ -91,9 +91,7 @@ class ProductChanges:
         return tuple(change_words(it) for it in self.changes or () if not is_enough(step, it.bump))
 
 
-def product_changes(
-    before: Iterable[Side], after: Iterable[Side], *, pool: Workers | None = None
-) -> tuple[ProductChanges, ...]:
+def product_changes(before: Iterable[Side], after: Iterable[Side]) -> tuple[ProductChanges, ...]:
     """Every product that is on a side, sorted by key. What cannot be judged has a reason, and is no error."""
     old, new = ({it.product: it for it in sides} for sides in (before, after))
     pairs: dict[Comparison, list[str]] = {}
@@ -108,7 +106,7 @@ def product_changes(
         if first.digest and second.digest:
             pair = known.setdefault((first.digest, second.digest), pair)
         pairs.setdefault(pair, []).append(product)
-    run = (pool or workers()).run(judged, pairs, RENDERING, expected=len(pairs))
+    run = workers().run(judged, pairs, RENDERING, expected=len(pairs))
     for pair, result in run:
         for product in pairs[pair]:
             if isinstance(result, PublisherError):

@@ -65,16 +65,14 @@ def with_template_changes(
     }
 
 
-def published_digests(
-    published: Mapping[str, str], rendered: Mapping[str, Rendered], *, pool: Workers | None = None
-) -> dict[str, str]:
+def published_digests(published: Mapping[str, str], rendered: Mapping[str, Rendered]) -> dict[str, str]:
     """The digests of published templates, by product, where the files render the same; others are unknown."""
     compared = {
         Comparison(published=text, template=rendered[name].template): name
         for name, text in published.items()
         if name in rendered
     }
-    run = (pool or workers()).run(judged, compared, RENDERING, expected=len(compared))
+    run = workers().run(judged, compared, RENDERING, expected=len(compared))
     return {compared[it]: rendered[compared[it]].digest for it, changes in run if changes == ()}
 
 

@@ -21,6 +21,8 @@ from tests.conftest import Ran, Run, cases, write_files
 from tests.launch.account import Account, Answered
 from tests.reliability.wire import Killed, Wire, stretched
 
+# Writes the config.
+Config = Callable[..., None]
 PRODUCT, CONFIG = "delivery-queue", "configs/churn.yaml"
 TEMPLATE = """\
 Parameters:
@@ -90,7 +92,10 @@ class Studio(Account):
             Type="RESOURCE_UPDATE",
             Parameters='{"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}',
         )
-        self.domain = self._domain()
+        self.domain = self.studio()
+        location = f"s3://publisher-{ACCOUNT}-{REGION}/sagemaker-projects/"
+        tag = {"Key": "sagemaker:projectS3TemplatesLocation", "Value": location}
+        self.client("sagemaker").add_tags(ResourceArn=self.domain, Tags=[tag])
         self.place("1.0.0", TEMPLATE)
 
     def place(self, version: str, template: str, *, visible: bool = True) -> None:
@@ -121,20 +126,6 @@ class Studio(Account):
         iam.delete_role_policy(RoleName=role, PolicyName="all")
         iam.delete_role(RoleName=role)
 
-    def _domain(self) -> str:
-        ec2 = self.client("ec2")
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
-        made = self.client("sagemaker").create_domain(
-            DomainName="science", AuthMode="IAM", DefaultUserSettings={}, SubnetIds=[subnet], VpcId=vpc
-        )
-        location = f"s3://publisher-{ACCOUNT}-{REGION}/sagemaker-projects/"
-        self.client("sagemaker").add_tags(
-            ResourceArn=made["DomainArn"],
-            Tags=[{"Key": "sagemaker:projectS3TemplatesLocation", "Value": location}],
-        )
-        return str(made["DomainArn"])
-
 
 @pytest.fixture
 def studio(moto: None, monkeypatch: pytest.MonkeyPatch) -> Studio:
@@ -152,7 +143,7 @@ def publisher(run: Run, studio: Studio, tmp_path: Path) -> Publisher:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Callable[..., None]:
+def config(tmp_path: Path) -> Config:
     """Writes the config."""
 
     def write(door: str, **fields: str) -> None:
@@ -171,9 +162,7 @@ WARNING = (
 
 
 @cases("door", DOORS)
-def test_from_launch_to_termination(
-    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
-) -> None:
+def test_from_launch_to_termination(door: str, studio: Studio, publisher: Publisher, config: Config) -> None:
     config(door)
     made = publisher("--json", "launch", CONFIG, "--expires", "2030-01-31")
     described = studio.aws.client("sagemaker").describe_project(ProjectName="churn")
@@ -228,9 +217,7 @@ def test_from_launch_to_termination(
 
 
 @cases("door", DOORS)
-def test_update_to_a_newer_version(
-    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
-) -> None:
+def test_update_to_a_newer_version(door: str, studio: Studio, publisher: Publisher, config: Config) -> None:
     config(door, title="kept")
     assert publisher("launch", CONFIG).code == 0
     studio.build.version(studio.product, "1.1.0", template=NEWER)
@@ -253,9 +240,7 @@ def test_update_to_a_newer_version(
 
 
 @cases("door", DOORS)
-def test_failure_and_the_way_out(
-    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
-) -> None:
+def test_failure_and_the_way_out(door: str, studio: Studio, publisher: Publisher, config: Config) -> None:
     broken = TEMPLATE.replace("DisplayName: !Ref Title", "TopicName: a name")
     studio.build.version(studio.product, "1.1.0", template=broken)
     studio.place("1.1.0", broken)
@@ -275,7 +260,7 @@ def test_failure_and_the_way_out(
 
 
 @cases("door", DOORS)
-def test_test_launch(door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]) -> None:
+def test_test_launch(door: str, studio: Studio, publisher: Publisher, config: Config) -> None:
     config(door)
     ran = publisher("--json", "launch", CONFIG, "--test", "--remove-after")
     assert (ran.code, ran.document["status"]) == (0, "TERMINATED"), ran.err
@@ -376,7 +361,7 @@ REFUSED: dict[str, tuple[Callable[[Studio], object], tuple[str, ...], str]] = {
 def test_refused(
     studio: Studio,
     publisher: Publisher,
-    config: Callable[..., None],
+    config: Config,
     prepare: Callable[[Studio], object],
     words: tuple[str, ...],
     message: str,
@@ -389,7 +374,7 @@ def test_refused(
 
 
 def test_a_newer_version_is_not_launched_before_it_is_visible(
-    studio: Studio, publisher: Publisher, config: Callable[..., None]
+    studio: Studio, publisher: Publisher, config: Config
 ) -> None:
     studio.place("1.1.0", NEWER, visible=False)
     config("s3")
@@ -397,7 +382,7 @@ def test_a_newer_version_is_not_launched_before_it_is_visible(
 
 
 @cases("door", DOORS)
-def test_lost_reply(door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]) -> None:
+def test_lost_reply(door: str, studio: Studio, publisher: Publisher, config: Config) -> None:
     config(door)
     sent: list[int] = []
 
@@ -412,7 +397,7 @@ def test_lost_reply(door: str, studio: Studio, publisher: Publisher, config: Cal
 
 @cases("door", DOORS)
 def test_name_of_another_config(
-    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None], tmp_path: Path
+    door: str, studio: Studio, publisher: Publisher, config: Config, tmp_path: Path
 ) -> None:
     config(door)
     assert publisher("launch", CONFIG).code == 0
@@ -425,9 +410,7 @@ def test_name_of_another_config(
 
 
 @cases("door", DOORS)
-def test_operation_in_progress(
-    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
-) -> None:
+def test_operation_in_progress(door: str, studio: Studio, publisher: Publisher, config: Config) -> None:
     config(door)
     assert publisher("launch", CONFIG).code == 0
     studio.deny("sagemaker", "UpdateProject", "DeleteProject", code="ConflictException")
@@ -438,9 +421,7 @@ def test_operation_in_progress(
 
 
 @cases("door", DOORS)
-def test_update_all_leaves_projects(
-    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
-) -> None:
+def test_update_all_leaves_projects(door: str, studio: Studio, publisher: Publisher, config: Config) -> None:
     config(door)
     assert publisher("launch", CONFIG).code == 0
     studio.build.version(studio.product, "1.1.0", template=NEWER)
@@ -450,9 +431,7 @@ def test_update_all_leaves_projects(
     assert (move_["state"], move_["reason"][:19]) == ("kept", "a SageMaker project")
 
 
-def test_a_caller_who_may_not_list_projects(
-    studio: Studio, publisher: Publisher, config: Callable[..., None]
-) -> None:
+def test_a_caller_who_may_not_list_projects(studio: Studio, publisher: Publisher, config: Config) -> None:
     config("s3")
     assert publisher("launch", CONFIG).code == 0
     studio.deny("sagemaker", "ListProjects", "DescribeProject")
@@ -490,9 +469,7 @@ def test_strange_template(url: str, studio: Studio, publisher: Publisher) -> Non
     assert (shown.code, shown.document["status"]) == (0, "ERROR"), shown.err
 
 
-def test_watch_follows_what_somebody_began(
-    studio: Studio, publisher: Publisher, config: Callable[..., None]
-) -> None:
+def test_watch_follows_what_somebody_began(studio: Studio, publisher: Publisher, config: Config) -> None:
     config("service-catalog")
     assert publisher("launch", CONFIG).code == 0
     client = studio.aws.client("sagemaker")
@@ -523,7 +500,7 @@ def test_watch_follows_what_somebody_began(
     },
 )
 def test_drift_is_reverted(
-    door: str, message: str, studio: Studio, publisher: Publisher, config: Callable[..., None]
+    door: str, message: str, studio: Studio, publisher: Publisher, config: Config
 ) -> None:
     config(door)
     assert publisher("launch", CONFIG).code == 0
@@ -539,7 +516,7 @@ def test_drift_is_reverted(
     assert attributes["DisplayName"] == "hello"
 
 
-def test_a_project_keeps_its_door(studio: Studio, publisher: Publisher, config: Callable[..., None]) -> None:
+def test_a_project_keeps_its_door(studio: Studio, publisher: Publisher, config: Config) -> None:
     config("service-catalog")
     assert publisher("launch", CONFIG).code == 0
     config("s3")
@@ -551,7 +528,7 @@ def test_a_project_keeps_its_door(studio: Studio, publisher: Publisher, config: 
 
 
 def test_a_project_whose_provisioned_product_is_gone(
-    studio: Studio, publisher: Publisher, config: Callable[..., None]
+    studio: Studio, publisher: Publisher, config: Config
 ) -> None:
     config("service-catalog")
     assert publisher("launch", CONFIG).code == 0
@@ -566,7 +543,7 @@ def test_a_project_whose_provisioned_product_is_gone(
 
 
 def test_a_launch_may_have_the_name_of_a_project(
-    studio: Studio, publisher: Publisher, config: Callable[..., None], tmp_path: Path
+    studio: Studio, publisher: Publisher, config: Config, tmp_path: Path
 ) -> None:
     studio.build.product("Plain", portfolio=studio.portfolio, role=f"launch-{PRODUCT}-plain")
     studio.role(f"launch-{PRODUCT}-plain", service="servicecatalog.amazonaws.com")
@@ -584,7 +561,7 @@ def test_a_launch_may_have_the_name_of_a_project(
 
 @cases("door", DOORS)
 def test_a_project_keeps_its_product(
-    door: str, studio: Studio, publisher: Publisher, config: Callable[..., None], tmp_path: Path
+    door: str, studio: Studio, publisher: Publisher, config: Config, tmp_path: Path
 ) -> None:
     config(door)
     assert publisher("launch", CONFIG).code == 0
@@ -596,7 +573,7 @@ def test_a_project_keeps_its_product(
 
 
 def test_the_provisioned_product_of_a_project_is_the_project(
-    studio: Studio, publisher: Publisher, config: Callable[..., None]
+    studio: Studio, publisher: Publisher, config: Config
 ) -> None:
     """By its own name it could be changed without --force, and deleted without SageMaker."""
     config("service-catalog")
@@ -669,7 +646,7 @@ def test_killed_at_each_call(
     again: int,
     studio: Studio,
     publisher: Publisher,
-    config: Callable[..., None],
+    config: Config,
 ) -> None:
     """The same command again finishes it, or says that it is done; there is never a second project."""
     client, number, killed = studio.client("sagemaker"), 0, True

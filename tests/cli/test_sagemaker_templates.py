@@ -43,7 +43,7 @@ class Door(Project):
         account.build.bucket()
         self.s3, self.sagemaker, self.iam = (account.client(it) for it in ("s3", "sagemaker", "iam"))
         self.iam.create_role(RoleName="science", AssumeRolePolicyDocument="{}")
-        self.domain = self._domain()
+        self.domain = account.studio().rpartition("/")[2]
         self.write("products/studio/product.yaml", FAMILY)
         self.write("products/studio/main.yaml", TEMPLATE)
         tools = FAMILY.replace(TAG, "").replace("studio", "tools").replace("Studio", "Tools")
@@ -51,15 +51,6 @@ class Door(Project):
         self.write("products/tools/main.yaml", TEMPLATE)
         role = "arn:{partition}:iam::{account_id}:role/science"
         self.declare(f"{{domain_ids: [{self.domain}], execution_roles: ['{role}']}}")
-
-    def _domain(self) -> str:
-        ec2 = self.account.client("ec2")
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
-        made = self.sagemaker.create_domain(
-            DomainName="d", AuthMode="IAM", DefaultUserSettings={}, SubnetIds=[subnet], VpcId=vpc
-        )
-        return str(made["DomainId"])
 
     def declare(self, templates: str) -> None:
         line = f"sagemaker_templates: {templates}\n" if templates else ""
