@@ -79,12 +79,12 @@ def project(tmp_path: Path) -> Path:
     )
 
 
-def clock(at_pauses: Callable[[], object] = lambda: None) -> Clock:
-    """Time passes only by sleeping, and something may happen then."""
+def clock(at_pauses: Callable[[], object] = lambda: None, *, times: int = 1) -> Clock:
+    """Time passes only by sleeping, so many times as much, and something may happen then."""
     ticks = Ticks()
 
     def sleep(seconds: float) -> None:
-        ticks.sleep(seconds)
+        ticks.sleep(times * seconds)
         at_pauses()
 
     return Clock(now=ticks.now, sleep=sleep)

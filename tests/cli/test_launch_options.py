@@ -110,7 +110,7 @@ def test_a_test_launch_that_goes_on_says_how_to_remove_it(account: Account, publ
             account.answer("servicecatalog", "DescribeProvisionedProduct", answer)
 
     words = ("launch", PATH, "--test", "--remove-after")
-    ran = publisher(*words, connect=account.connect, clock=clock(busy))
+    ran = publisher(*words, connect=account.connect, clock=clock(busy, times=100))
     (name,) = names
     *_, error, hint = ran.err.splitlines()
     assert (ran.code, error) == (
