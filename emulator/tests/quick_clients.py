@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import gc
 import pickle
-from collections.abc import Callable
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import yaml
@@ -18,6 +18,9 @@ from botocore.client import ClientCreator
 from botocore.hooks import BaseEventHooks, EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
 from moto.core import models
+
+# How many files are kept.
+_FILES = 200
 
 
 def install() -> None:
@@ -54,15 +57,24 @@ def install() -> None:
 
 
 def _read_yaml_once() -> None:
-    """The same files are read by each run of a test; errors come again, after the events before them."""
+    """The same files are read by each run of a test. What was not read to its end is read again."""
     parse = yaml.parse
-    read = lru_cache(maxsize=100)(lambda text, loader: tuple(parse(text, Loader=loader)))
+    known: dict[tuple[str, Any], tuple[Any, ...]] = {}
 
-    def parsed(stream: Any, Loader: Any = yaml.Loader) -> Any:
-        try:
-            return iter(read(stream, Loader)) if isinstance(stream, str) else parse(stream, Loader=Loader)
-        except (yaml.YAMLError, ValueError, OverflowError):
+    def recorded(text: str, loader: Any) -> Iterator[Any]:
+        events = []
+        for event in parse(text, Loader=loader):
+            events.append(event)
+            yield event
+        if len(known) == _FILES:
+            known.clear()
+        known[text, loader] = tuple(events)
+
+    def parsed(stream: Any, Loader: Any = yaml.Loader) -> Iterator[Any]:
+        if not isinstance(stream, str):
             return parse(stream, Loader=Loader)
+        found = known.get((stream, Loader))
+        return recorded(stream, Loader) if found is None else iter(found)
 
     vars(yaml)["parse"] = parsed
 
