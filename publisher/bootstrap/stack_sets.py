@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/what-is-cfnstacks
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
@@ -51,6 +51,8 @@ class SetStep:
     action: SetAction
     roles: int = 0
     instances: tuple[Instance, ...] = ()
+    # Units that the stack set does not have yet, which may be without accounts.
+    units: tuple[str, ...] = ()
     failed: Mapping[Instance, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -101,6 +103,7 @@ class _Current:
     template: Template | None
     parameters: Mapping[str, str]
     automatic: bool
+    units: Collection[str]
     instances: Mapping[Instance, str]
 
 
@@ -212,7 +215,8 @@ class RoleStackSets:
     def _planned(
         self, number: int, template: Template, current: _Current | None, accounts: Sequence[str]
     ) -> SetStep:
-        regions = self._regions if number == 1 else self._regions[:1]
+        regions = self._regions_of(stack_name(number))
+        units = tuple(it for it in self._targets.units if current is None or it not in current.units)
         known = current.instances if current else {}
         missing = tuple((it, region) for it in accounts for region in regions if (it, region) not in known)
         same = current is not None and (
@@ -221,10 +225,19 @@ class RoleStackSets:
             and current.automatic == bool(self._targets.units)
             and all(status == "CURRENT" for status in known.values())
         )
-        action: SetAction = "create" if current is None else "update" if missing or not same else "unchanged"
-        return SetStep(
-            stack_set=stack_name(number), action=action, roles=len(roles_in(template)), instances=missing
+        action: SetAction = (
+            "create" if current is None else "update" if missing or units or not same else "unchanged"
         )
+        return SetStep(
+            stack_set=stack_name(number),
+            action=action,
+            roles=len(roles_in(template)),
+            instances=missing,
+            units=units,
+        )
+
+    def _regions_of(self, stack_set: str) -> Sequence[str]:
+        return self._regions if stack_set == stack_name(1) else self._regions[:1]
 
     def _deployed(self, step: SetStep, template: Template, stop: Stop) -> SetStep:
         if step.action == "unchanged":
@@ -233,14 +246,17 @@ class RoleStackSets:
             return replace(step, action="not attempted")
         with stop.doing(step, f"stack set {step.stack_set}"):
             failed = self._written(step, template)
-            if step.instances:
+            if step.instances or step.units:
+                # Also a unit without accounts: those that join it get the roles.
                 failed |= self._operation(
                     step.stack_set,
                     self._client.create_stack_instances,
                     DeploymentTargets=self._organization.deployment_targets(
                         self._targets if self._targets.units else _accounts_of(step.instances)
                     ),
-                    Regions=list(dict.fromkeys(region for _, region in step.instances)),
+                    Regions=list(self._regions_of(step.stack_set))
+                    if step.units
+                    else list(dict.fromkeys(region for _, region in step.instances)),
                 )
         return replace(step, failed=failed)
 
@@ -320,6 +336,7 @@ class RoleStackSets:
                     it["ParameterKey"]: it.get("ParameterValue", "") for it in found.get("Parameters", ())
                 },
                 automatic=bool(found.get("AutoDeployment", {}).get("Enabled")),
+                units=found.get("OrganizationalUnitIds", ()),
                 instances=self._instances(name),
             )
 

@@ -30,15 +30,18 @@ class Spokes:
         self._organizations = account.client("organizations")
         self._organizations.create_organization(FeatureSet="ALL")
         self.root = self._organizations.list_roots()["Roots"][0]["Id"]
-        unit = self._organizations.create_organizational_unit(ParentId=self.root, Name="ml")
-        self.unit = unit["OrganizationalUnit"]["Id"]
+        self.unit = self.unit_of("ml")
         self.first, self.second = sorted(self.add(name) for name in ("one", "two"))
 
-    def add(self, name: str) -> str:
+    def unit_of(self, name: str) -> str:
+        made = self._organizations.create_organizational_unit(ParentId=self.root, Name=name)
+        return str(made["OrganizationalUnit"]["Id"])
+
+    def add(self, name: str, unit: str = "") -> str:
         made = self._organizations.create_account(AccountName=name, Email=f"{name}@example.com")
         ident: str = made["CreateAccountStatus"]["AccountId"]
         self._organizations.move_account(
-            AccountId=ident, SourceParentId=self.root, DestinationParentId=self.unit
+            AccountId=ident, SourceParentId=self.root, DestinationParentId=unit or self.unit
         )
         return ident
 
@@ -129,6 +132,14 @@ def test_units_get_the_roles_and_so_do_accounts_that_join(
     assert (code, "launch role launch-topic-key of a removed product is deleted" in err) == (3, True)
     assert run(*words, "--yes", "--allow", "delete")[0] == 0
     assert spokes.roles(spokes.first) == []
+
+
+def test_a_unit_may_be_empty_until_accounts_join(run: Run, spokes: Spokes) -> None:
+    empty = spokes.unit_of("later")
+    words = ("bootstrap", "--stack-set", "--organizational-units", empty, "--yes")
+    assert run(*words)[:2] == (0, f"created    {SET}  2 launch roles  0 instances\n")
+    assert actions(run.json(*words)) == [(SET, "unchanged", 0)]
+    assert spokes.roles(spokes.add("three", empty)) == ["launch-topic-key", "launch-topic-plain"]
 
 
 def test_an_account_that_fails_stops_no_other(run: Run, spokes: Spokes) -> None:

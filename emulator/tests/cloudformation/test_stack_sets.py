@@ -413,6 +413,25 @@ def test_automatic_deployment_follows_accounts(retained: bool, cfn: CloudFormati
     assert len(engine(joined, REGION).stacks) == retained
 
 
+def test_automatic_deployment_begins_with_an_empty_unit(cfn: CloudFormationClient) -> None:
+    _, (first, _) = organized(cfn)
+    organizations = boto3.client("organizations", region_name="us-east-1")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    empty = organizations.create_organizational_unit(ParentId=root, Name="c")["OrganizationalUnit"]["Id"]
+    source = organizations.list_parents(ChildId=first)["Parents"][0]["Id"]
+    cfn.update_stack_set(StackSetName="many", UsePreviousTemplate=True, AutoDeployment={"Enabled": True})
+    targets: Any = {"OrganizationalUnitIds": [empty]}
+    cfn.create_stack_instances(StackSetName="many", DeploymentTargets=targets, Regions=[REGION])
+    assert cfn.describe_stack_set(StackSetName="many")["StackSet"]["OrganizationalUnitIds"] == [empty]
+
+    organizations.move_account(AccountId=first, SourceParentId=source, DestinationParentId=empty)
+    assert [one[0] for one in instances(cfn)] == [first]
+    cfn.delete_stack_instances(
+        StackSetName="many", DeploymentTargets=targets, Regions=[REGION], RetainStacks=False
+    )
+    assert cfn.describe_stack_set(StackSetName="many")["StackSet"]["OrganizationalUnitIds"] == []
+
+
 def test_members_cannot_read_the_organization(cfn: CloudFormationClient) -> None:
     _, (delegate, other) = organized(cfn)
     organizations = boto3.client("organizations", region_name="us-east-1")

@@ -121,7 +121,8 @@ class StackSetResponse(RequestParameters):
         stack_set = self._free_stack_set()
         instances = self._instances(stack_set)
         request = self._request() | {"retain_stacks": self._get_param("RetainStacks", False)}
-        return self._started(self._sets.delete_instances(stack_set, instances, **request))
+        regions = self._get_param("Regions", [])
+        return self._started(self._sets.delete_instances(stack_set, instances, regions=regions, **request))
 
     @override
     def describe_stack_instance(self) -> ActionResult:

@@ -125,6 +125,8 @@ class StackSet:
     auto_deployment: Mapping[str, Any] | None = None
     managed_execution: Mapping[str, Any] = field(default_factory=lambda: {"Active": False})
     token: str | None = None
+    # The organizational units that were named, each with a Region, also those without accounts.
+    units: tuple[tuple[str, str], ...] = ()
     status: str = "ACTIVE"
     drift: Mapping[str, Any] | None = None
     operations: list[Operation] = field(default_factory=list)
@@ -145,7 +147,6 @@ class StackSet:
         return {**self.parameters, **instance.overrides}
 
     def shown(self) -> dict[str, Any]:
-        units = {one.organizational_unit_id for one in self.instances}
         return vars(self) | {
             "StackSetName": self.name,
             "StackSetId": self.id,
@@ -153,6 +154,6 @@ class StackSet:
             "TemplateBody": self.template,
             **(self.drift or {"DriftStatus": "NOT_CHECKED"}),
             "StackSetDriftDetectionDetails": self.drift,
-            "OrganizationalUnitIds": sorted(unit for unit in units if unit),
+            "OrganizationalUnitIds": sorted({unit for unit, _ in self.units}),
             "Regions": list(dict.fromkeys(one.region_name for one in self.instances)),
         }

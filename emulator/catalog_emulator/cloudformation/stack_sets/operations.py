@@ -129,6 +129,9 @@ class StackSets:
         """
         found = self._accounts(stack_set, accounts, request.get("deployment_targets"))
         self._check_roles(stack_set)
+        units = (request.get("deployment_targets") or {}).get("OrganizationalUnitIds", ())
+        named = ((unit, region) for unit in units for region in regions)
+        stack_set.units = tuple(dict.fromkeys((*stack_set.units, *named)))
         there = [stack_set.instance(account, region) for region in regions for account in found]
         again = [it for it in there if it is not None and it.status == "OUTDATED"]
         made = [
@@ -155,9 +158,20 @@ class StackSets:
         return self._run("UPDATE", stack_set, instances, partial(self._stacks.update, stack_set), **request)
 
     def delete_instances(
-        self, stack_set: StackSet, instances: Sequence[Instance], **request: Any
+        self,
+        stack_set: StackSet,
+        instances: Sequence[Instance],
+        *,
+        regions: Sequence[str] = (),
+        **request: Any,
     ) -> Operation:
-        """Delete instances; with `retain_stacks` in the request their stacks stay."""
+        """Delete instances, and forget units in Regions; with `retain_stacks` in the request stacks stay."""
+        targets = request.get("deployment_targets") or {}
+        if not targets.get("Accounts"):
+            units = targets.get("OrganizationalUnitIds", ())
+            stack_set.units = tuple(
+                one for one in stack_set.units if one[0] not in units or one[1] not in regions
+            )
         if instances:
             self._check_roles(stack_set)
 
@@ -173,20 +187,21 @@ class StackSets:
     def follow(self, account: str) -> None:
         """Deploy to an account that came under the units of stack sets, and delete where it left them.
 
-        A unit counts as long as it has instances: whether AWS remembers an empty one is not documented.
+        Parameters of their own, and filters of accounts, are for those that were there: not documented.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_AutoDeployment.html
         """
         for stack_set in self._active():
             automatic = stack_set.auto_deployment or {}
             if not automatic.get("Enabled"):
                 continue
-            instances = [one for one in stack_set.instances if one.organizational_unit_id]
-            places = {(one.organizational_unit_id or "", one.region_name): one.overrides for one in instances}
-            under = {unit: accounts_under(self._account_id, self._partition, [unit]) for unit, _ in places}
+            under = {
+                unit: accounts_under(self._account_id, self._partition, [unit]) for unit, _ in stack_set.units
+            }
             left = [
                 one
-                for one in instances
-                if one.account_id == account and account not in under[one.organizational_unit_id or ""]
+                for one in stack_set.instances
+                if one.account_id == account
+                and account not in under.get(one.organizational_unit_id or "", [account])
             ]
             if left:
                 retain = bool(automatic.get("RetainStacksOnAccountRemoval"))
@@ -196,10 +211,9 @@ class StackSets:
                     stack_set_id=stack_set.id,
                     account_id=account,
                     region_name=region,
-                    overrides=overrides,
                     organizational_unit_id=unit,
                 )
-                for (unit, region), overrides in places.items()
+                for unit, region in stack_set.units
                 if account in under[unit] and stack_set.instance(account, region) is None
             ]
             if made:
