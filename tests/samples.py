@@ -16,10 +16,12 @@ from publisher.model import (
     Principal,
     Product,
     ProductAssociation,
+    ProjectTemplate,
     ProvisioningArtifact,
     Resource,
     StoredContent,
     StoredTemplate,
+    StudioOrigin,
     TemplateConstraint,
 )
 from publisher.planning.plan import Plan, plan
@@ -106,12 +108,16 @@ def without(catalog: Catalog, *keys: Key) -> Catalog:
     return Catalog.of(it for it in catalog if it.key not in keys)
 
 
+# What Service Catalog does not show.
+IN_S3 = (ProjectTemplate, StudioOrigin)
+
+
 def as_observed(desired: Catalog) -> Catalog:
     """A desired catalog as Service Catalog shows it: of digests only the start, and no stored objects."""
     return Catalog.of(
         replace(it, digest=it.short_digest) if isinstance(it, ProvisioningArtifact) else it
         for it in desired
-        if not isinstance(it, StoredContent | StoredTemplate)
+        if not isinstance(it, (StoredContent, StoredTemplate, *IN_S3))
     )
 
 

@@ -12,7 +12,8 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from publisher.aws.clients import Aws
 from publisher.catalog import ServiceCatalog
-from publisher.model import Catalog, Key, StoredContent
+from publisher.catalog.sagemaker_projects import project_resources
+from publisher.model import VISIBLE, Catalog, Key, StoredContent
 from publisher.planning.apply import apply
 from publisher.planning.plan import Plan, plan
 from publisher.publishing.template_bucket import TemplateBucket
@@ -83,6 +84,7 @@ class Hub(Account):
         counts["TagOptions"] = len(client.list_tag_options()["TagOptionDetails"])
         counts["actions"] = len(client.list_service_actions()["ServiceActionSummaries"])
         counts["objects"] = len(self._objects())
+        counts["visible"] = len(self._visible())
         return counts
 
     def unmanaged(self) -> Callable[[], list[str]]:
@@ -121,6 +123,14 @@ class Hub(Account):
                         lost.append(info["TemplateUrl"])
         return lost
 
+    def _visible(self) -> list[str]:
+        """The templates that Studio shows."""
+        s3 = self.client("s3")
+        keys = [it for it in self._objects() if it.startswith("projects/")]
+        tags = [s3.get_object_tagging(Bucket=BUCKET, Key=it)["TagSet"] for it in keys]
+        visible = {"Key": VISIBLE[0], "Value": VISIBLE[1]}
+        return [key for key, some in zip(keys, tags, strict=True) if visible in some]
+
     def _objects(self) -> set[str]:
         return {it["Key"] for it in self.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", ())}
 
@@ -146,7 +156,7 @@ class Publisher:
     """One process that publishes."""
 
     def __init__(self, aws: Aws, ticks: Ticks, *, workers: int = 2) -> None:
-        self._workers = workers
+        self._aws, self._workers = aws, workers
         self._bucket = TemplateBucket(aws, defaultdict(TEMPLATE.encode), clock=ticks.clock())
         self.target = ServiceCatalog(aws, bucket=self._bucket, clock=ticks.clock(), workers=workers)
 
@@ -159,7 +169,8 @@ class Publisher:
         """What differs; starting content is looked for in the bucket."""
         found = self._bucket.found(it for it in desired if isinstance(it, StoredContent))
         observed = self.target.observe()
-        there = Catalog.of([*observed, *found])
+        placed = project_resources(self._aws, desired, observed, bucket=BUCKET)
+        there = Catalog.of([*observed, *found, *placed])
         return plan(desired, replace(observed, resources=there.resources), target="t", prune=prune)
 
     def publish(self, desired: Catalog, *, prune: bool = True) -> list[str]:

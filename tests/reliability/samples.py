@@ -16,6 +16,7 @@ from publisher.model import (
     Principal,
     Product,
     ProductAssociation,
+    ProjectTemplate,
     ProvisioningArtifact,
     Resource,
     ResourceUpdateConstraint,
@@ -24,10 +25,12 @@ from publisher.model import (
     ServiceActionAssociation,
     StackSetConstraint,
     StoredContent,
+    StudioOrigin,
     TagOption,
     TagOptionAssociation,
     TemplateConstraint,
 )
+from tests.account import BUCKET
 from tests.samples import RULES, digest, stored
 
 # The unit of every account of these tests; see conftest.py.
@@ -79,6 +82,8 @@ def one_of_everything() -> Catalog:
             BudgetAssociation(owner=("product", "studio"), budget_name="studio"),
             _action("Restart"),
             ServiceActionAssociation(product="studio", version="", action="studio/restart"),
+            StudioOrigin(bucket=BUCKET),
+            _placed("1.0.0", "a"),
         ]
     )
 
@@ -95,6 +100,7 @@ def everything_changed() -> Catalog:
         BudgetAssociation(owner=("product", "studio"), budget_name="studio"),
         _version("studio", "1.0.0", "a"),
         _external("1.0.0", "a")[1],
+        _placed("1.0.0", "a"),
     ]
     changed: list[Resource] = [
         replace(_portfolio("ml"), description="Other.", tags=(("team", "b"),)),
@@ -142,6 +148,7 @@ def everything_changed() -> Catalog:
         ),
         BudgetAssociation(owner=("portfolio", "ml"), budget_name="ml"),
         _action("Again"),
+        _placed("1.1.0", "b"),
     ]
     keys = {it.key for it in gone}
     return _with_templates([*(it for key, it in first.items() if key not in keys), *changed])
@@ -207,6 +214,17 @@ def _product(name: str) -> tuple[Product, ProvisioningArtifact]:
 def _version(name: str, number: str, letter: str) -> ProvisioningArtifact:
     return ProvisioningArtifact(
         product=name, version=number, digest=digest(letter), description=f"{name} {number}"
+    )
+
+
+def _placed(number: str, letter: str) -> ProjectTemplate:
+    return ProjectTemplate(
+        portfolio="ml",
+        bucket=BUCKET,
+        prefix="projects",
+        product="studio",
+        version=number,
+        digest=digest(letter),
     )
 
 

@@ -29,7 +29,7 @@ from tests.reliability.conftest import Hub
 from tests.reliability.samples import everything_changed, one_of_everything, other_roles
 from tests.reliability.test_faults import RUNS, with_faults
 from tests.reliability.wire import Killed, Wire, stretched
-from tests.samples import digest, stored
+from tests.samples import IN_S3, digest, stored
 
 _EDITS = 4
 _STOPS = 60
@@ -78,8 +78,8 @@ def _held(chosen: dict[Key, Resource]) -> Iterable[tuple[Key, Resource]]:
 
 
 def without_versions(catalog: Catalog) -> dict[Key, Resource]:
-    """What is the same however often contents have changed; stored objects stay."""
-    kinds = (ProvisioningArtifact, ServiceActionAssociation, StoredContent, StoredTemplate)
+    """What Service Catalog has the same of however often contents have changed; stored objects stay."""
+    kinds = (ProvisioningArtifact, ServiceActionAssociation, StoredContent, StoredTemplate, *IN_S3)
     return {key: it for key, it in catalog.resources.items() if not isinstance(it, kinds)}
 
 
