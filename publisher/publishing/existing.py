@@ -199,7 +199,7 @@ def _object(aws: Aws, url: str) -> str:
     bucket, _, key = url.removeprefix("s3://").partition("/")
     answer = or_none(partial(aws.client("s3").get_object_tagging, Bucket=bucket, Key=key), *GONE)
     tags = {it["Key"] for it in answer["TagSet"]} if answer else {PRODUCT_TAG}
-    return "" if PRODUCT_TAG in tags else f"{url} exists, and publisher did not place it there"
+    return "" if PRODUCT_TAG in tags else "an object is there that publisher did not place"
 
 
 _NO_ORGANIZATION = "AWSOrganizationsNotInUseException"

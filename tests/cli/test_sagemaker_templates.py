@@ -251,7 +251,7 @@ def test_an_object_of_somebody_else_is_neither_replaced_nor_deleted(door: Door) 
     refused = door.run("sync", "--yes")
     assert refused.code == 3
     assert refused.err.endswith(
-        f"s3://{BUCKET}/{FIRST} exists, and publisher did not place it there\n"
+        f"ProjectTemplate s3://{BUCKET}/{FIRST}: an object is there that publisher did not place\n"
         "hint: nothing was written; delete the object, or set another prefix in sagemaker_templates\n"
     )
     door.s3.delete_object(Bucket=BUCKET, Key=FIRST)
