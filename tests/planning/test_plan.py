@@ -343,6 +343,7 @@ def test_the_document_of_a_plan() -> None:
         "unpublished": [],
         "held_up": [],
         "blocked": None,
+        "left": [],
         "missing": [],
         "unknown": [],
         "roles": [],
