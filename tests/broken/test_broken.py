@@ -11,7 +11,12 @@ from tests.broken.case import Case
 from tests.conftest import Run
 
 CASES = (*declarations.CASES, *launches.CASES, *templates.CASES)
-SLOW = {"products-too-many", "template-folder-with-two-files-of-one-content", "template-unliked"}
+SLOW = {
+    "products-too-many",
+    "template-folder-with-two-files-of-one-content",
+    "template-unlaunchable",
+    "template-unliked",
+}
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_a_wrong_command_line_in_json(run: Run) -> None:
     }
 
 
+@pytest.mark.slow
 @cases("words", {"script": ["-c", "from publisher.cli import run; run()"], "module": ["-m", "publisher"]})
 def test_versions_of_what_is_installed(words: list[str]) -> None:
     shown = subprocess.run(

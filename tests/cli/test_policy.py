@@ -168,6 +168,7 @@ def test_the_statement_that_account_vending_requires(run: Run) -> None:
     }
 
 
+@pytest.mark.slow
 def test_policies_of_blueprints_fit_one_document_each(capsys: pytest.CaptureFixture[str]) -> None:
     run = Run(ROOT, capsys)
     shown = run.json("policy", "account-blueprint-*", "--for", "blueprint")["policies"]

@@ -260,6 +260,7 @@ def test_lint_in_the_regions_of_all_portfolios(
     assert run("-C", project, "lint").out == "2 templates OK in us-east-1\n"
 
 
+@pytest.mark.slow
 def test_verbose_lint_names_templates_that_must_come_from_s3(
     project: Path, run: Run, break_: Callable[[str, str], None]
 ) -> None:

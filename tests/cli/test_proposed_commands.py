@@ -55,6 +55,7 @@ def literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+@pytest.mark.slow
 def test_no_text_names_a_command_by_itself() -> None:
     wrong = [
         f"{path.name}:{line}: {text}"

@@ -134,6 +134,7 @@ def test_a_renamed_key_keeps_its_place() -> None:
     assert not document.has("a", 0, "x")
 
 
+@pytest.mark.slow
 def test_many_values_without_aliases() -> None:
     with pytest.raises(InputError, match=f"more than {MAX_VALUES} values"):
         parse(f"[{'a,' * (MAX_VALUES + 1)}]", path="f.yaml")

@@ -149,6 +149,7 @@ def test_every_bucket_is_closed_encrypted_and_takes_tls_only(product: str) -> No
         ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("product", [it if it in LINTED else whole(it) for it in PRODUCTS])
 def test_lint_finds_nothing_in_either_partition(product: str) -> None:
     regions = ["us-gov-west-1", *(["us-west-2"] if WHOLE else [])]

@@ -63,6 +63,7 @@ def test_each_template_of_a_folder_is_a_product(rendered: dict[str, Rendered]) -
     assert rendered["tools-topic"].variant.template == "templates/topic.yaml"
 
 
+@pytest.mark.slow
 @cases(
     ("templates", "products"),
     {

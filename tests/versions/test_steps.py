@@ -71,6 +71,7 @@ NUMBERS = st.integers(0, 12)
 VERSIONS = st.builds("{}.{}.{}{}".format, NUMBERS, NUMBERS, NUMBERS, st.sampled_from(["", "-rc.1"]))
 
 
+@pytest.mark.slow
 @given(version=VERSIONS, step=st.sampled_from(STEPS))
 def test_the_next_version_is_higher_and_promises_enough(version: str, step: Step) -> None:
     after = next_version(version, step)
