@@ -47,7 +47,7 @@ def test_the_publisher_names_no_family() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("product", sorted(rendered()))
+@pytest.mark.parametrize("product", [it.key for it in REPOSITORY.variants if it.family.name == "ml-project"])
 def test_every_parameter_can_be_set(product: str) -> None:
     """By a field of the form, or by `parameters` of its configs; and by a generic config."""
     path, text = example(product)

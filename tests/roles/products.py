@@ -14,14 +14,14 @@ from catalog_emulator.server.endpoint_record import ACCOUNT_ID
 
 from publisher.bootstrap.roles import PolicyRequest, launch_roles
 from publisher.permissions import Policy, Scope, launch_policies, trust
-from tests.products.family import everything, request_of
+from tests.products.family import everything, repository, request_of
 from tests.roles.account import Grant, Product
 
 # Type → properties that a changed template has, parameter → other value of an update.
 CHANGES: Mapping[str, Mapping[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("changes.yaml").read_text(encoding="utf-8")
 )
-PRODUCTS = tuple(sorted(everything()))
+PRODUCTS = tuple(sorted(it.key for it in repository().variants))
 # One of each family, and of ml-project one of each tier, each with other sources. `make reliability` has all.
 SAMPLE = (
     "account-blueprint-shared-services-prod",
