@@ -42,7 +42,9 @@ def test_every_rule_is_broken() -> None:
 def test_every_rule_before_a_launch_is_broken() -> None:
     """They look at an account, not at files."""
     found = re.findall(
-        r"L\d{3}", f"{test_checks.EVERY_LAUNCH} {test_checks.LAUNCH_ROLES} {test_checks.PROJECTS} {SELECTED}"
+        r"L\d{3}",
+        f"{test_checks.EVERY_LAUNCH} {test_checks.LAUNCH_ROLES} {test_checks.PROJECTS}"
+        f" {test_checks.BLUEPRINTS} {SELECTED}",
     )
     asked = {rule for rule, _, problem in test_form_checks.ASKED.values() if problem}
     assert [it.id for it in ALL_RULES if it.id not in found and it.name not in asked] == []

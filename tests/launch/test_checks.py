@@ -349,19 +349,19 @@ def test_sagemaker_projects_are_checked(
     assert [text for text in flaws(found) if "not checked" not in text] == ([expected] if expected else [])
 
 
-@cases(
-    ("blueprints", "stack", "expected"),
-    {
-        "a second one": (
-            {"account-prod", TITLE},
-            "",
-            f"L111 error account {ACCOUNT} has a blueprint already: {NAME}, {TITLE} 1.0.0",
-        ),
-        "an update": ({"account-prod", TITLE}, "SC-mine", ""),
-        "the first one": ({"account-prod", "Account: prod"}, "", ""),
-        "no blueprint": (set(), "", ""),
-    },
-)
+BLUEPRINTS: dict[str, tuple[set[str], str, str]] = {
+    "a second one": (
+        {"account-prod", TITLE},
+        "",
+        f"L111 error account {ACCOUNT} has a blueprint already: {NAME}, {TITLE} 1.0.0",
+    ),
+    "an update": ({"account-prod", TITLE}, "SC-mine", ""),
+    "the first one": ({"account-prod", "Account: prod"}, "", ""),
+    "no blueprint": (set(), "", ""),
+}
+
+
+@cases(("blueprints", "stack", "expected"), BLUEPRINTS)
 def test_an_account_has_one_blueprint(
     account: Account, blueprints: set[str], stack: str, expected: str
 ) -> None:
