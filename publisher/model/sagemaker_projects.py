@@ -36,10 +36,6 @@ class TemplateLocation:
         """Where the template of a version of a product is."""
         return f"{self.prefix}/{product}/{version}.yaml"
 
-    def found_by(self, value: str) -> bool:
-        """Whether a domain with this value of its tag finds it: `s3://bucket`, or a prefix above it, too."""
-        return str(self).startswith(f"{value.rstrip('/')}/")
-
 
 def placed_template(object_key: str) -> tuple[str, str, str] | None:
     """(prefix, product, version) of an object key that can be that of a project's template."""
