@@ -300,6 +300,10 @@ def test_the_launch_role_is_simulated(
 
 
 PROJECT = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:project/churn"
+NOT_VISIBLE = (
+    "choose a version that has it with --version, or ask the platform team to run publisher sync, which "
+    "gives it to the newest that can be launched"
+)
 PROJECTS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
     "nothing wrong": ("s3", "", ("*",), ""),
     "a template that is not visible": (
@@ -347,6 +351,8 @@ def test_sagemaker_projects_are_checked(
         )
     )
     assert [text for text in flaws(found) if "not checked" not in text] == ([expected] if expected else [])
+    hints = [it.hint for it in found if it.rule.id == "L109" and it.status == "error"]
+    assert hints == ([NOT_VISIBLE] if what == "hidden" else [])
 
 
 BLUEPRINTS: dict[str, tuple[set[str], str, str]] = {

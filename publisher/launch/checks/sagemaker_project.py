@@ -22,8 +22,8 @@ def visible(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     if template and not is_visible(tags_of(subject.aws, template)):
         yield Flaw(
             message=f"{template} does not have the tag {'='.join(VISIBLE)}",
-            hint="choose the newest version with --version, which has it, or ask the platform team to run "
-            f"{command('sync')}",
+            hint="choose a version that has it with --version, or ask the platform team to run "
+            f"{command('sync')}, which gives it to the newest that can be launched",
         )
 
 
