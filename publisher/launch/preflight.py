@@ -260,7 +260,8 @@ def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refuse
             f"{request.name}: an operation is in progress: {found}",
             hint=f"run {command('outputs', request.path)} to see its status",
         )
-    remove, update = command("terminate", request.path, "--force"), command("update", request.path)
+    remove = command("terminate", request.path, "--force")
+    update = command("update", request.path, *(["--force"] if existing.project else ()))
     if existing.status in ("ERROR", "TAINTED"):
         # It may still hold data, so that it must not be removed.
         if existing.status == "ERROR" and existing.has_succeeded and (known := existing.meaning):

@@ -6,7 +6,7 @@ A SageMaker project is one, too, or, of a template in S3, a stack alone: launch/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -90,7 +90,10 @@ class ProvisionedProduct:
     @property
     def meaning(self) -> Translation | None:
         """What its status means, and what to do; None for AVAILABLE."""
-        return of_status(self.status, succeeded=self.has_succeeded)
+        found = of_status(self.status, succeeded=self.has_succeeded)
+        if found is None or self.project is None:
+            return found
+        return replace(found, do=found.do.replace("{update}", "{update} --force"))
 
     @property
     def config(self) -> str:

@@ -257,6 +257,13 @@ def test_failure_and_the_way_out(door: str, studio: Studio, publisher: Publisher
     studio.place("1.2.0", TEMPLATE)
     studio.build.version(studio.product, "1.2.0", template=TEMPLATE)
     assert publisher("launch", CONFIG).code == 0
+    # An update that failed is tried again as projects are updated.
+    studio.place("1.3.0", broken)
+    studio.build.version(studio.product, "1.3.0", template=broken)
+    assert publisher("update", CONFIG, "--version", "1.3.0", "--yes", "--force").code == 1
+    assert "TAINTED" in (shown := publisher("outputs", CONFIG).out)
+    assert f" update {CONFIG} --force to try again, or " in shown
+    assert publisher("launch", CONFIG).err.endswith(f" update {CONFIG} --force to try it again\n")
 
 
 @cases("door", DOORS)
