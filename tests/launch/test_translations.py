@@ -231,6 +231,11 @@ ANSWERS = {
     "error-after-success": ("", ""),
     "session-expired": ("ExpiredTokenException", ""),
     "unknown-credentials": ("UnrecognizedClientException", ""),
+    # https://github.com/cdklabs/cdk-stacksets/issues/265
+    "no-delegated-administrator": (
+        "",
+        "Account used is not a delegated administrator (Service: CloudFormation, Status Code: 400)",
+    ),
     # https://github.com/aws/aws-cdk/issues/5816
     "quota": (
         "",
