@@ -97,7 +97,8 @@ class BlueprintAccess:
     def plan(self, trusted: Trusted) -> AccessResult:
         """What `deploy` would do; only reads.
 
-        Raises Refused when others have made the role or deleted it, or it would be for a stranger.
+        Raises Refused when others have made the role or stack, or deleted the role, or it would be for a
+        stranger.
         """
         self._check_organization(trusted)
         before, tags = self._before(), self._tags()
@@ -127,7 +128,10 @@ class BlueprintAccess:
                 raise AwsError(error.message, hint=f"{error.hint}; {ENROLLED}") from error
 
     def plan_removal(self, trusted: Trusted) -> AccessResult:
-        """What `remove` would do; only reads. Raises Refused when the role is for another account."""
+        """What `remove` would do; only reads.
+
+        Raises Refused when the role is for another account, or the stack is of others.
+        """
         before = self._before()
         if before and before != trusted.management_account:
             raise Refused(
@@ -155,7 +159,18 @@ class BlueprintAccess:
             )
 
     def _before(self) -> str:
-        current = self._stacks.current(ACCESS_STACK) or {}
+        """Whom the role of the stack trusts, if there is one. Raises Refused for a stack of others."""
+        current = self._stacks.current(ACCESS_STACK)
+        if current is None:
+            return ""
+        tags = {it["Key"]: it["Value"] for it in current.get("Tags", ())}
+        # One of --template, deployed by hand, has no tags.
+        by_hand = current.get("Description") == access_template()["Description"]
+        if not (by_hand or STACK_TAGS.items() <= tags.items()):
+            raise Refused(
+                f"stack {ACCESS_STACK} was not created by bootstrap",
+                hint="delete it first, or deploy the template of --template as a stack of another name",
+            )
         found = {it["ParameterKey"]: it.get("ParameterValue", "") for it in current.get("Parameters", ())}
         return str(found.get(_MANAGEMENT, ""))
 

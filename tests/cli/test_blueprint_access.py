@@ -97,6 +97,16 @@ def test_a_role_of_others(run: Run, account: Account) -> None:
     )
 
 
+@cases("more", {"made": (), "removed": ("--remove",)})
+def test_a_stack_of_others(more: tuple[str, ...], run: Run, account: Account) -> None:
+    cloudformation = account.client("cloudformation")
+    cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps({"Resources": {"R": TOPIC}}))
+    code, _, err = run(*WORDS, *more, "--yes")
+    assert (code, err.splitlines()[0]) == (3, f"error: stack {STACK} was not created by bootstrap")
+    (left,) = cloudformation.describe_stacks()["Stacks"]
+    assert (left["StackName"], left["StackStatus"]) == (STACK, "CREATE_COMPLETE")
+
+
 def test_its_stack_is_in_one_region(run: Run, account: Account) -> None:
     run.json(*WORDS, "--yes")
     code, _, err = run(*WORDS, "--yes", region="eu-west-1")
@@ -132,6 +142,7 @@ def test_a_failure_says_what_to_do_in_an_enrolled_account(run: Run, account: Acc
         StackName=STACK,
         TemplateBody=topic,
         Parameters=[{"ParameterKey": "ManagementAccountId", "ParameterValue": MANAGEMENT}],
+        Tags=[{"Key": "publisher:stack", "Value": "bootstrap"}],
     )
     account.role(ROLE)
     code, _, err = run(*WORDS, "--yes")
@@ -140,10 +151,17 @@ def test_a_failure_says_what_to_do_in_an_enrolled_account(run: Run, account: Acc
     assert hint.endswith(f"; {NOTE.removeprefix('note: ').strip()}")
 
 
-def test_as_a_template(run: Run, tmp_path: Path) -> None:
+def test_as_a_template(run: Run, account: Account, tmp_path: Path) -> None:
     (written,) = run.json(*WORDS, "--template", str(tmp_path))["templates"]
     template = json.loads(Path(written).read_text())
     assert list(template["Parameters"]) == ["ManagementAccountId", "ConsoleRole"]
+    account.client("cloudformation").create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": "ManagementAccountId", "ParameterValue": MANAGEMENT}],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    assert action(run.json(*WORDS, "--check")) == "unchanged"
 
 
 @cases(
