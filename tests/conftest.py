@@ -32,6 +32,7 @@ DECLARATIONS = ("portfolio", "products", "configs")
 
 # `make reliability` sets it: every row of every table, every call, many seeds.
 WHOLE = os.environ.get("RELIABILITY") == "whole"
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 # A loaded machine makes any example late. CI tries the same examples in every run.
 hypothesis_settings.register_profile(
@@ -77,10 +78,16 @@ def _workers_end_with_the_tests() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _settings_of_its_own() -> Iterator[None]:
-    """What a test sets of the local AWS is as it was when the next one starts."""
-    before = replace(settings)
+    """What a test sets of the local AWS is as it was when the next one starts.
+
+    So are the keys in the environment: a monkeypatch older than `moto` would put moto's back at its end.
+    """
+    before, keys = replace(settings), [name for name in _KEYS if name in os.environ]
     yield
     vars(settings).update(vars(before))
+    for name in _KEYS:
+        if name not in keys:
+            os.environ.pop(name, None)
 
 
 @pytest.fixture
