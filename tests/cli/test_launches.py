@@ -74,12 +74,12 @@ def test_preflight_makes_nothing(account: Account, publisher: Publisher) -> None
     assert first == f"{NAME}: {PRODUCT} 1.0.0"
     shown = [line for line in lines if line[2:3].strip() and line[:2] == "  "]
     assert shown[0] == "  warning      L204  bucket edge-source not found"
-    assert [line[2:13].strip() for line in shown] == ["warning"] + ["not checked"] * 5 + ["ok"] * 12
+    assert [line[2:13].strip() for line in shown] == ["warning"] + ["not checked"] * 5 + ["ok"] * 13
     assert shown[6:8] == [
         "  ok           L101  No launch or SageMaker project has the config's name",
         "  ok           L102  One product is available to the caller",
     ]
-    assert ran.out.endswith("\n18 checks: 5 not checked, 12 ok, 1 warning\n")
+    assert ran.out.endswith("\n19 checks: 5 not checked, 13 ok, 1 warning\n")
     assert publisher("outputs", PATH).code == 1
     found = publisher("--json", "preflight", PATH, "--skip", "L204").document
     assert (found["name"], found["product"], found["version"]) == (NAME, PRODUCT, "1.0.0")
