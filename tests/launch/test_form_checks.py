@@ -157,7 +157,7 @@ ASKED: dict[str, tuple[str, dict[str, str], str | None]] = {
         *_usable("{abroad}"), "connection {abroad} is not of account {account} in us-west-2"
     ),
     "connection that is none": (
-        *_usable("code"), "invalid argument: not enough values to unpack (expected 6, got 1)"
+        *_usable("code"), "connection code is not of account {account} in us-west-2"
     ),
     "connection with the tag": (*_tagged("{done}"), None),
     "connection without the tag": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from publisher.aws.arns import Arn
 from publisher.launch.checks.rule import Arguments, Flaw, LaunchRule, Subject
 
 
@@ -26,7 +27,7 @@ def usable(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
     from publisher.aws.calls import or_none
 
     arn, aws = arguments["connection"], subject.aws
-    _, _, _, region, account_id, _ = arn.split(":", 5)
+    _, _, region, account_id, _ = Arn.parse(arn)
     if (region, account_id) != (aws.region, aws.account_id):
         yield Flaw(
             message=f"connection {arn} is not of account {aws.account_id} in {aws.region}",
