@@ -5,13 +5,14 @@ BIN := .venv/bin
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 # Its tests wait for nothing, and each worker collects all of them.
 FAST := -n 2 -m "not account and not slow" --hypothesis-profile=fast
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 LOCAL := $(BIN)/publisher --local
 STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yaml
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
 # Each of the many programs that tests run would compile all of publisher again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install try check fast format lint types declarations test docs moto-tests coverage \
+.PHONY: help install try check fast format lint types declarations test docs browser moto-tests coverage \
 	sweep compat reliability roles scan fleet bench clean
 
 help:  ## list the targets
@@ -80,6 +81,10 @@ test: install  ## run all tests of both distributions
 docs: install  ## write the generated tables and the JSON Schemas
 	$(BIN)/publisher docs
 	cd emulator && ../$(BIN)/python -m tests.generated_tables
+
+browser:  ## install Chromium, for the tests of pages in a browser (Debian, Ubuntu)
+	@command -v chromium >/dev/null || command -v google-chrome-stable >/dev/null || { \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --no-install-recommends chromium fonts-dejavu-core; }
 
 moto-tests: install  ## run moto's own tests against the emulator; downloads them
 	cd emulator && ../$(BIN)/python tests/moto_suite.py
