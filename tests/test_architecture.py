@@ -46,6 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "report": {
         "errors", "documents", "model", "declarations", "templates", "permissions", "rules", "launch",
+        "impact", "planning",
     },
 }  # fmt: skip
 
