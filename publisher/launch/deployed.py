@@ -97,12 +97,15 @@ def policies_in(text: str) -> dict[str, Retention]:
     return {
         name: policy
         for name, resource in resources.items()
-        if isinstance(resource, Mapping) and (policy := _policy(resource)) != "Delete"
+        if isinstance(resource, Mapping) and (policy := retention_of(resource)) != "Delete"
     }
 
 
-def _policy(resource: Mapping[str, Any]) -> Retention:
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"""
+def retention_of(resource: Mapping[str, Any]) -> Retention:
+    """What the deletion of its stack does with a resource.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    """
     match resource:
         case {"DeletionPolicy": "Retain" | "RetainExceptOnCreate"}:
             return "Retain"

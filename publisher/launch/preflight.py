@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from publisher.aws.clients import Aws
@@ -109,9 +109,8 @@ def preflight(
     stack = existing.stack if existing and existing.config == request.config else ""
     subject = subject_of(aws, request, selected, described, checking.rendered, stack=stack)
     found = examination.examine(subject, skip=checking.skip, operations=checking.operations)
-    return selecting.examination(shown, *found), PreparedLaunch(
-        request=request, product_id=product.id, version=selected, path=path
-    )
+    prepared = PreparedLaunch(request=request, product_id=product.id, version=selected, path=path)
+    return replace(found, outcomes=(*selecting.outcomes, *found.outcomes)), prepared
 
 
 def subject_of(
@@ -171,14 +170,14 @@ class _Selecting:
             Outcome(rule=rule, status="error", message=refusal.message, hint=refusal.hint, refusal=refusal)
         )
 
-    def examination(self, version: str, *others: Outcome) -> Examination:
+    def examination(self, version: str) -> Examination:
         request = self._request
         return Examination(
             name=request.name,
             path=request.path,
             product=request.product,
             version=version,
-            outcomes=(*self.outcomes, *others),
+            outcomes=self.outcomes,
         )
 
 

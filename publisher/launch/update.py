@@ -190,13 +190,7 @@ def examine_update(aws: Aws, prepared: PreparedUpdate, checking: Checking) -> Ex
         values=prepared.values[1] if prepared.values else None,
         stack=provisioned.stack,
     )
-    return Examination(
-        name=provisioned.name,
-        path=request.path,
-        product=request.product,
-        version=prepared.version.name,
-        outcomes=examine(subject, skip=checking.skip, operations=checking.operations),
-    )
+    return examine(subject, skip=checking.skip, operations=checking.operations)
 
 
 class _Values:

@@ -165,8 +165,8 @@ def subject(
     )
 
 
-def flaws(found: list[Any]) -> list[str]:
-    return [f"{it.rule.id} {it.status} {it.message}" for it in found if it.status != "ok"]
+def flaws(found: Examination) -> list[str]:
+    return [f"{it.rule.id} {it.status} {it.message}" for it in found.outcomes if it.status != "ok"]
 
 
 NO_TRAIL = (
@@ -351,7 +351,7 @@ def test_sagemaker_projects_are_checked(
         )
     )
     assert [text for text in flaws(found) if "not checked" not in text] == ([expected] if expected else [])
-    hints = [it.hint for it in found if it.rule.id == "L109" and it.status == "error"]
+    hints = [it.hint for it in found.outcomes if it.rule.id == "L109" and it.status == "error"]
     assert hints == ([NOT_VISIBLE] if what == "hidden" else [])
 
 
@@ -412,7 +412,9 @@ def test_warnings_can_be_skipped_and_errors_cannot(
     account: Account, network: Network, rendered: Rendered
 ) -> None:
     of_launch = subject(account, rendered, {"Subnets": network.subnet, "Alerts": "yes"})
-    assert [it.status for it in examine(of_launch, skip=["L302"]) if it.rule.id == "L302"] == ["skipped"]
+    assert [it.status for it in examine(of_launch, skip=["L302"]).outcomes if it.rule.id == "L302"] == [
+        "skipped"
+    ]
     with raising(
         InputError,
         "--skip L301: its errors cannot be skipped: The account's quotas have room for what the launch makes",

@@ -175,7 +175,7 @@ def test_checks(
 ) -> None:
     filled = {name: text.format(**names) for name, text in arguments.items()}
     subject = Subject(aws=account.aws, request=launch_request(checks=(Check(rule=rule, arguments=filled),)))
-    found = [(it.status, it.message) for it in examine(subject) if it.rule.name == rule]
+    found = [(it.status, it.message) for it in examine(subject).outcomes if it.rule.name == rule]
     flaws = [(FORM_RULES[rule].severity, problem.format(**names))] if problem else [("ok", "")]
     assert found == (flaws if all(arguments.values()) else [])
     assert tuple(arguments) == FORM_RULES[rule].arguments
@@ -184,7 +184,7 @@ def test_checks(
 def test_a_check_that_is_denied_is_reported(account: Account) -> None:
     account.deny("ec2", "DescribeVpcs", code="UnauthorizedOperation")
     request = launch_request(checks=(Check(rule="vpc-exists", arguments={"vpc": GONE}),))
-    outcomes = examine(Subject(aws=account.aws, request=request))
+    outcomes = examine(Subject(aws=account.aws, request=request)).outcomes
     assert [(it.status, it.message) for it in outcomes if it.rule.id == "L211"] == [
         ("not checked", "ml-team-fraud is not allowed DescribeVpcs")
     ]

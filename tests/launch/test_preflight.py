@@ -125,7 +125,7 @@ def test_launch_roles(account: Account, role: str, problem: str) -> None:
     subject = Subject(
         aws=account.aws, request=launch_request(), described={"UsageInstructions": instructions}
     )
-    (found,) = [it for it in examine(subject) if it.rule.id == "L106"]
+    (found,) = [it for it in examine(subject).outcomes if it.rule.id == "L106"]
     missing = f"launch role {problem} does not exist in account {ACCOUNT}"
     assert (found.status, found.message) == (("error", missing) if problem else ("ok", ""))
 

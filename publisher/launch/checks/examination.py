@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
@@ -90,7 +90,7 @@ def examine(
     *,
     skip: Collection[str] = (),
     operations: Callable[[], Aws | None] = lambda: None,
-) -> list[Outcome]:
+) -> Examination:
     """The outcomes of all rules, in their order. Only reads. Raises InputError, AwsError."""
     check_skipped(skip)
     asked: list[tuple[LaunchRule, Arguments]] = []
@@ -100,7 +100,15 @@ def examine(
     identities = _Identities(subject, operations)
     with Pool() as pool:
         found = list(pool.map(lambda one: _outcomes(one[0], one[1], skip, identities), asked))
-    return [outcome for outcomes in found for outcome in outcomes]
+    request = subject.request
+    return Examination(
+        name=request.name,
+        path=request.path,
+        product=request.product,
+        version=subject.version,
+        outcomes=[outcome for outcomes in found for outcome in outcomes],
+        subject=identities.caller,
+    )
 
 
 def check_skipped(skip: Collection[str]) -> None:
@@ -208,13 +216,14 @@ def _operation(error: Exception) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
-    """A launch and all that was looked at."""
+    """A launch and all that was looked at; `subject` is None where nothing could be selected."""
 
     name: str
     path: str
     product: str
     version: str
     outcomes: Sequence[Outcome]
+    subject: Subject | None = field(default=None, repr=False, compare=False)
 
     def document(self) -> dict[str, Any]:
         """The JSON shape."""
