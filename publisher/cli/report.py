@@ -26,7 +26,7 @@ def report(
 ) -> None:
     """Write the catalog as pages to look at, in a folder."""
     from publisher.declarations import load
-    from publisher.documents import write_all
+    from publisher.documents import check_place, replace_all
     from publisher.report import site
 
     shell: Shell = context.obj
@@ -36,7 +36,10 @@ def report(
     files = site.folder(
         [site.page("index.html", "index.html", about.name, site=about, products=repository.variants)]
     )
-    write_all(folder, files)
+    if output is None:
+        # A clone may hold a symlink in its place.
+        check_place(folder / "index.html", shell.directory)
+    replace_all(folder, files, part="catalog")
     index = (folder / "index.html").absolute()
     shell.result(
         {"folder": str(folder), "files": sorted(files)},

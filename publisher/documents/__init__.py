@@ -25,9 +25,11 @@ from publisher.documents.files import (
 )
 from publisher.documents.json_digest import canonical_json, sha256_of
 from publisher.documents.parsing import MAX_DEPTH, MAX_VALUES, parse
+from publisher.documents.replaced_folder import MANIFEST, replace_all
 from publisher.documents.tree import Document
 
 __all__ = [
+    "MANIFEST",
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_VALUES",
@@ -42,6 +44,7 @@ __all__ = [
     "parse",
     "read",
     "relative",
+    "replace_all",
     "sha256_of",
     "walk",
     "write",
