@@ -1,0 +1,24 @@
+"""The rules of CSS that hide what the filters do not leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from publisher.report.filters import filter_rules
+
+
+@dataclass(frozen=True)
+class Axis:
+    choices: tuple[str, ...]
+
+
+def test_a_rule_for_each_choice_for_products_without_the_axis_and_for_families() -> None:
+    rules = filter_rules([Axis(("starter", "enterprise"))], [{"f0-1"}, set()])
+    assert rules.split("\n") == [
+        "main:has(.f0:checked):not(:has(#f0-0:checked)) .product.f0-0{display:none}",
+        "main:has(.f0:checked):not(:has(#f0-1:checked)) .product.f0-1{display:none}",
+        "main:has(.f0:checked) .product:not(.f0-0):not(.f0-1){display:none}",
+        "main:has(.f0:checked):not(:has(#f0-1:checked)) .family-0{display:none}",
+        "main:has(.f0:checked) .family-1{display:none}",
+    ]
+    assert filter_rules([]) == ""
