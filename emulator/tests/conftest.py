@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from catalog_emulator import settings, sns
-from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint, SiteOptions
 from catalog_emulator.server.starting_account import StartingAccount
 from tests import quick_clients
 
@@ -102,7 +102,11 @@ class Local:
 def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from catalog_emulator.server.local_server import LocalServer
 
-    server = LocalServer(tmp_path_factory.mktemp("served"), account=StartingAccount.parse(ACCOUNT))
+    server = LocalServer(
+        tmp_path_factory.mktemp("served"),
+        account=StartingAccount.parse(ACCOUNT),
+        site=SiteOptions(factory="tests.server.site:site", argument="an argument", command="my open"),
+    )
     server.start()
     yield server
     server.stop()

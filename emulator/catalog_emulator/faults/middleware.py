@@ -15,14 +15,25 @@ CALL = "catalog_emulator.call"
 
 
 class Middleware:
-    """A WSGI application with faults. A reply that is lost raises Dropped, which the server acts on."""
+    """A WSGI application with faults. A reply that is lost raises Dropped, which the server acts on.
 
-    def __init__(self, application: Application, faults: Faults) -> None:
+    Calls that read meet no faults and are not counted if `is_own` says that the endpoint itself makes them.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        faults: Faults,
+        is_own: Callable[[Environ], bool] = lambda _: False,
+    ) -> None:
         self._application = application
         self._faults = faults
+        self._is_own = is_own
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         call = environ[CALL] = read_call(environ)
+        if not call.writes and self._is_own(environ):
+            return self._application(environ, start_response)
         if not self._faults.profile.rules:
             self._faults.count(call)
             return self._application(environ, start_response)

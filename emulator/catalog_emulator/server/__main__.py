@@ -14,7 +14,7 @@ from typing import NoReturn
 from catalog_emulator import settings
 from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.faults import FaultProfile, Faults
-from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint, SiteOptions
 from catalog_emulator.server.folder_lock import FolderLock
 from catalog_emulator.server.local_server import LocalServer
 from catalog_emulator.server.process import WRONG_INPUT
@@ -47,6 +47,10 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--admin-profile", default=Endpoint.admin_profile, metavar="NAME")
     parser.add_argument("--launcher-profile", default=Endpoint.launcher_profile, metavar="NAME")
+    site = parser.add_argument_group("pages for people, of another package")
+    site.add_argument("--site", metavar="MODULE:NAME", default="", help="what makes their WSGI application")
+    site.add_argument("--site-argument", metavar="TEXT", default="", help="what it gets")
+    site.add_argument("--site-command", metavar="TEXT", default="", help="the command that prints their link")
     return parser.parse_args()
 
 
@@ -72,6 +76,9 @@ def _main() -> NoReturn:
             state_file=given.state,
             admin_profile=given.admin_profile,
             launcher_profile=given.launcher_profile,
+            site=SiteOptions(factory=given.site, argument=given.site_argument, command=given.site_command)
+            if given.site
+            else None,
             account=StartingAccount.parse(json.loads(given.account.read_bytes()) if given.account else {}),
         )
         # Blocked before threads start, and waited for: a handler could run in the middle of anything.

@@ -1,5 +1,7 @@
 """The record of a running endpoint, in its private folder: where it listens, and which profiles reach it."""
 
+import hashlib
+import hmac
 import http.client
 import json
 import re
@@ -21,6 +23,8 @@ REGION = "us-west-2"
 SECRET_HEADER = "X-Emulator-Secret"
 # Where the endpoint confirms subscriptions of SNS.
 CONFIRM_PATH = "/_emulator/sns/confirm"
+# Where the pages of a site begin.
+PAGES = "/_pages/"
 
 _RECORD = "endpoint.json"
 LOOPBACK_URL = re.compile(r"http://127\.0\.0\.1:\d{1,5}")
@@ -40,11 +44,23 @@ class NotAnsweringError(EmulatorError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SiteOptions:
+    """Pages of another package: `factory` is MODULE:NAME, `argument` what it gets.
+
+    `command` prints the link with the key; people without it are told so.
+    """
+
+    factory: str
+    argument: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """A running endpoint: `url` on loopback, and the AWS config file with its two profiles.
 
     The profiles are named like the user and the role that they are. `state_file` is where the state goes
-    when the endpoint is stopped; "" for nowhere.
+    when the endpoint is stopped; "" for nowhere. `site` is the factory of its pages; "" for none.
     """
 
     url: str
@@ -56,11 +72,26 @@ class Endpoint:
     launcher_profile: str = "emulator-launcher"
     state_file: str = ""
     refuse_records: bool = False
+    site: str = ""
     secret: str = field(default="", repr=False)
 
     @property
     def config_file(self) -> Path:
         return self.folder / "config"
+
+    def derived(self, purpose: str) -> str:
+        """A word for one purpose that only who knows the secret can make."""
+        return hmac.new(self.secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()[:32]
+
+    @property
+    def pages_path(self) -> str:
+        """The folder of the pages that a site has here."""
+        return f"{PAGES}{self.derived('folder')}/"
+
+    @property
+    def pages_link(self) -> str:
+        """The address that opens the pages in any browser: whoever has it can read them."""
+        return f"{self.url}{self.pages_path}?key={self.derived('key')}"
 
     def write(self) -> None:
         document = asdict(self)
@@ -84,7 +115,7 @@ class Endpoint:
         """Follows a link of a mail, as its recipient does in a browser. Raises OSError."""
         if not link.startswith(f"{self.url}{CONFIRM_PATH}?"):
             raise OSError(f"not a confirmation link of {self.url}")
-        _open(Request(link), _SECONDS)
+        _open(Request(link, headers={"Accept": "application/json"}), _SECONDS)
 
 
 def left_out(state: bytes) -> list[str]:

@@ -1,5 +1,6 @@
 """Serves the emulated AWS on 127.0.0.1: moto's application, and the endpoint's own pages."""
 
+import hmac
 import os
 import secrets
 import socket
@@ -7,6 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +18,17 @@ from werkzeug.wrappers import Request
 from catalog_emulator import install, settings
 from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.faults import FaultProfile, Faults
-from catalog_emulator.faults.middleware import Middleware
+from catalog_emulator.faults.middleware import CALL, Middleware
 from catalog_emulator.faults.replies import Dropped
 from catalog_emulator.moto_lock import Environ, in_turn, turn
 from catalog_emulator.server import endpoint_record, startup
-from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint, SiteOptions
 from catalog_emulator.server.folder_lock import FolderLock
 from catalog_emulator.server.moto_limits import limited
 from catalog_emulator.server.pages import pages
 from catalog_emulator.server.private_files import check_regular, write_private
 from catalog_emulator.server.request_guard import guarded
+from catalog_emulator.server.site import Site
 from catalog_emulator.server.starting_account import StartingAccount
 
 LOOPBACK = "127.0.0.1"
@@ -58,6 +61,7 @@ class LocalServer:
         admin_profile: str = Endpoint.admin_profile,
         launcher_profile: str = Endpoint.launcher_profile,
         account: StartingAccount | None = None,
+        site: SiteOptions | None = None,
     ) -> None:
         # Before anything that takes time: whoever asks for the endpoint finds the process.
         self.lock = FolderLock(folder)
@@ -71,7 +75,10 @@ class LocalServer:
 
         self.faults = faults or Faults()
         self._account = account or StartingAccount()
-        self._faulty = Middleware(with_error_replies(limited(in_turn(Dispatcher()))), self.faults)
+        aws = with_error_replies(limited(in_turn(Dispatcher())))
+        self._faulty = Middleware(aws, self.faults, self._is_own)
+        self._revisions = count(1)
+        self._revision = 0
         handler = _handler(werkzeug_app)
         with _listening(folder, port) as listening:
             self._server = make_server(
@@ -90,9 +97,11 @@ class LocalServer:
             launcher_profile=launcher_profile,
             state_file=str(state_file.absolute()) if state_file else "",
             refuse_records=settings.refuse_records,
+            site=site.factory if site else "",
             secret=secrets.token_urlsafe(),
         )
         self._pages = pages(self.faults, self.dump, self.reset, self.endpoint.secret)
+        self._site = Site(site, self.endpoint, self.revision) if site else None
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), daemon=True)
 
     def start(self) -> Endpoint:
@@ -160,11 +169,29 @@ class LocalServer:
         self._server.server_close()
         self.lock.release()
 
+    def revision(self) -> int | None:
+        """A number that is another one after each change of the account; None while a stack changes it."""
+        from catalog_emulator.server import account_state
+
+        return None if account_state.running_operation() else self._revision
+
     def _application(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         page = self._pages.get(environ["PATH_INFO"])
-        if page is None:
+        if page is None and self._site is not None and self._site.answers(environ):
+            return self._site(environ, start_response)
+        try:
+            if page is not None:
+                return page(Request(environ))(environ, start_response)
             return self._faulty(environ, start_response)
-        return page(Request(environ))(environ, start_response)
+        finally:
+            # Afterwards, so that nobody takes what was read before for what is there now.
+            call = environ.get(CALL)
+            if call.writes if call else environ["REQUEST_METHOD"] != "GET":
+                self._revision = next(self._revisions)
+
+    def _is_own(self, environ: Environ) -> bool:
+        said = environ.get(f"HTTP_{SECRET_HEADER.upper().replace('-', '_')}", "")
+        return hmac.compare_digest(said.encode(errors="replace"), self.endpoint.secret.encode())
 
 
 def _listening(folder: Path, port: int) -> socket.socket:

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict
-from html import escape
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -17,6 +16,7 @@ from catalog_emulator.faults.profile import KINDS
 from catalog_emulator.moto_lock import turn
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID, CONFIRM_PATH, SECRET_HEADER
 from catalog_emulator.server.request_guard import RESET_PATH
+from catalog_emulator.server.site import document
 from catalog_emulator.server.starting_account import StartingAccount
 
 PREFIX = "/_emulator/"
@@ -41,6 +41,7 @@ def pages(faults: Faults, dump: Callable[[], str], reset: Reset, secret: str) ->
         f"{PREFIX}reset": ("POST", lambda request: _reset(reset, _text(request))),
         f"{PREFIX}faults": ("GET PUT DELETE", lambda request: _faults(faults, request)),
         f"{PREFIX}calls": ("GET DELETE", lambda request: _calls(faults, request)),
+        f"{PREFIX}accounts": ("GET", lambda _: _accounts()),
     }
     return {path: _page(page, methods, "") for path, (methods, page) in public.items()} | {
         path: _page(page, methods, secret) for path, (methods, page) in private.items()
@@ -121,6 +122,21 @@ def _reset(reset: Reset, body: str) -> dict[str, Any]:
     return {"status": "ok"}
 
 
+def _accounts() -> dict[str, Any]:
+    """The accounts and Regions where Service Catalog has something."""
+    from moto.servicecatalog import models
+
+    held: Any = models.servicecatalog_backends
+    with turn:
+        places = [
+            {"account_id": account, "region": region}
+            for account, regions in held.items()
+            for region, backend in regions.items()
+            if backend.state.portfolios or backend.state.provisioned
+        ]
+    return {"accounts": sorted(places, key=lambda one: (one["account_id"], one["region"]))}
+
+
 def _mail() -> dict[str, Any]:
     from catalog_emulator.sns import mails
 
@@ -138,9 +154,10 @@ def _confirm(request: Request) -> Response:
 
     from catalog_emulator import sns
 
-    title, status = "Subscription confirmed!", 200
     try:
-        text = sns.confirm(request.args.get("TopicArn", ""), request.args.get("Token", ""))
+        arn = sns.confirm(request.args.get("TopicArn", ""), request.args.get("Token", ""))
     except ServiceException as error:
-        title, status, text = "Not confirmed", 400, str(error.message)
-    return Response(f"<h1>{title}</h1>\n<p>{escape(text)}</p>\n", status, mimetype="text/html")
+        if "application/json" in request.headers.get("Accept", ""):
+            raise InvalidInputError(str(error.message)) from error
+        return document("Not confirmed", str(error.message), 400)
+    return document("Subscription confirmed!", arn)

@@ -14,7 +14,13 @@ from typing import Any
 
 from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.server import endpoint_record
-from catalog_emulator.server.endpoint_record import PAUSE, START_SECONDS, Endpoint, NotAnsweringError
+from catalog_emulator.server.endpoint_record import (
+    PAUSE,
+    START_SECONDS,
+    Endpoint,
+    NotAnsweringError,
+    SiteOptions,
+)
 from catalog_emulator.server.folder_lock import holder
 from catalog_emulator.server.private_files import make_private, open_private, write_private
 
@@ -33,6 +39,7 @@ def start(
     launcher_profile: str = Endpoint.launcher_profile,
     account: Mapping[str, Any] | None = None,
     refuse_records: bool = False,
+    site: SiteOptions | None = None,
 ) -> tuple[Endpoint, bool]:
     """The endpoint of this folder, and whether it had to be started. Two concurrent callers start one.
 
@@ -43,6 +50,8 @@ def start(
     options += ["--admin-profile", admin_profile, "--launcher-profile", launcher_profile]
     if refuse_records:
         options.append("--refuse-records")
+    if site is not None:
+        options += ["--site", site.factory, "--site-argument", site.argument, "--site-command", site.command]
     if state_file is not None:
         options += ["--state", str(state_file.absolute())]
     make_private(folder)

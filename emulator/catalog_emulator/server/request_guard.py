@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog_emulator.moto_lock import Application, Environ, body_of
+from catalog_emulator.server.site import HEADERS
 
 _HOST = re.compile(r"(127\.0\.0\.1|([\w-]+\.)*localhost)(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 # Sent by browsers: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
@@ -31,7 +32,7 @@ def guarded(application: Application) -> Application:
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            return start_response(status, [*headers, *_HEADERS], *rest)
+            return start_response(status, [*headers, *environ.get(HEADERS, _HEADERS)], *rest)
 
         status, reason = _refusal(environ)
         if status:

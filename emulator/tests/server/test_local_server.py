@@ -237,7 +237,7 @@ def test_what_a_browser_may_ask(local: Local, headers: dict[str, str]) -> None:
     status, body, answered = asked(
         local.endpoint, "GET", "/_emulator/sns/confirm?TopicArn=x&Token=x", **headers
     )
-    assert (status, body.splitlines()[0]) == (400, "<h1>Not confirmed</h1>")
+    assert (status, body.splitlines()[1]) == (400, "<h1>Not confirmed</h1>")
     # An object that is a web page runs no script, which could act as a page of the endpoint.
     assert answered["Content-Security-Policy"] == "sandbox"
 
@@ -265,7 +265,7 @@ def test_methods_of_pages(local: Local, method: str, path: str, status: int) -> 
 
 def test_a_wrong_confirmation_link(local: Local) -> None:
     status, body, _ = asked(local.endpoint, "GET", "/_emulator/sns/confirm?TopicArn=<b>&Token=x")
-    assert (status, body.splitlines()[0]) == (400, "<h1>Not confirmed</h1>")
+    assert (status, body.splitlines()[1]) == (400, "<h1>Not confirmed</h1>")
     assert "<b>" not in body
 
 
