@@ -12,7 +12,7 @@ from publisher.report.markdown import plain, span
 
 if TYPE_CHECKING:
     from publisher.impact import Change
-    from publisher.publishing.family_changes import ProductChanges
+    from publisher.planning.product_changes import ProductChanges
 
 _FEW, _MANY = 3, 40
 _FORM = re.compile(r"AWS::CloudFormation::Interface\b|.*\.(Constraint)?Description$")

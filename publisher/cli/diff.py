@@ -14,8 +14,9 @@ from publisher.errors import InputError, command, counted, nearest, quoted
 
 if TYPE_CHECKING:
     from publisher.catalog import ServiceCatalog
+    from publisher.planning.product_changes import ProductChanges
     from publisher.planning.template_changes import TemplateChanges
-    from publisher.publishing.family_changes import ProductChanges, Side
+    from publisher.publishing.family_changes import Side
 
 
 def register(app: typer.Typer) -> None:
@@ -46,8 +47,9 @@ def diff(
     ] = Format.TEXT,
 ) -> None:
     """Show what templates change, and what it does to launches."""
+    from publisher.planning.product_changes import grouped_changes
     from publisher.publishing.diff_sources import PUBLISHED, DiffSources
-    from publisher.publishing.family_changes import grouped_changes, product_changes
+    from publisher.publishing.family_changes import product_changes
     from publisher.publishing.revisions import Revisions
 
     shell: Shell = context.obj
@@ -86,7 +88,7 @@ def _unmatched(globs: Sequence[str], sides: Iterable[Side]) -> InputError:
 
 def _document(found: Sequence[ProductChanges], groups: Sequence[TemplateChanges]) -> dict[str, Any]:
     """The JSON shape of docs/versions.md."""
-    from publisher.publishing.family_changes import bump_of, level_of
+    from publisher.planning.product_changes import bump_of, level_of
 
     return {
         "level": level_of(found),
@@ -143,7 +145,7 @@ def _others(found: Sequence[ProductChanges]) -> Iterator[str]:
 def _summary(found: Sequence[ProductChanges]) -> Iterator[str]:
     """A line for each step between two versions."""
     from publisher.model import is_enough, step_between
-    from publisher.publishing.family_changes import bump_of, level_of
+    from publisher.planning.product_changes import bump_of, level_of
 
     steps: dict[tuple[str, str, str], list[ProductChanges]] = {}
     for it in found:

@@ -51,7 +51,7 @@ def release(
     from publisher.cli.changelog_text import entry
     from publisher.documents import write_all
     from publisher.model import step_between
-    from publisher.publishing.family_changes import bump_of, level_of
+    from publisher.planning.product_changes import bump_of, level_of
     from publisher.publishing.release import new_files, prepare_release
 
     shell: Shell = context.obj

@@ -10,14 +10,8 @@ from publisher.declarations import Repository
 from publisher.declarations.product import Family
 from publisher.errors import InputError, Problem, command
 from publisher.model import next_version, precedence, step_between
-from publisher.publishing.family_changes import (
-    ProductChanges,
-    Side,
-    bump_of,
-    lacking_words,
-    level_of,
-    product_changes,
-)
+from publisher.planning.product_changes import ProductChanges, bump_of, lacking_words, level_of
+from publisher.publishing.family_changes import Side, product_changes
 from publisher.publishing.git_objects import FamilyRevision
 from publisher.publishing.revisions import SHORT, Revisions
 from publisher.templates.render import Rendered

@@ -68,6 +68,14 @@ class Releases:
 
 
 @dataclass(frozen=True, kw_only=True)
+class History:
+    """The commits that set the versions of each family, newest first. A `shallow` one does not have all."""
+
+    found: Mapping[str, tuple[FamilyRevision, ...]] = field(default_factory=dict)
+    shallow: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class RevisionQuery:
     """Which commit a revision is: a branch, a tag or a commit, with `~2` or `^`."""
 
@@ -99,28 +107,59 @@ def find_releases(query: ReleaseQuery) -> Releases:
 
     What came after it was written for the next one. Without a repository nothing is found.
     """
+    found: dict[str, FamilyRevision] = {}
+    left = dict(query.versions)
     with _repository(query.root) as repository:
-        if repository is None or (head := repository.head) is None:
-            return Releases()
-        found: dict[str, FamilyRevision] = {}
-        left = dict(query.versions)
-        for commit, versions in repository.history(head, query):
-            for family, wanted in list(left.items()):
-                version = versions[family]
-                if version is None:
-                    continue
-                known = found.get(family)
-                if known is None:
-                    matches = _lower(version, wanted) if query.below else version == wanted
-                else:
-                    matches = version == known.version
-                if matches:
-                    found[family] = FamilyRevision(commit=commit, version=version)
-                elif known is not None:
+        for family, it, is_first in _rows(repository, query):
+            wanted = query.versions[family]
+            matches = _lower(it.version, wanted) if query.below else it.version == wanted
+            if family not in found and matches:
+                found[family] = it
+                if is_first:
                     del left[family]
             if not left:
                 break
-        return Releases(found=found, shallow=bool(left) and repository.is_shallow)
+        return Releases(found=found, shallow=bool(left and repository and repository.is_shallow))
+
+
+def find_history(query: ReleaseQuery) -> History:
+    """The commits that set each lower version of the families, and their own, newest first.
+
+    Of a version that came back it is the last one. Raises InputError where there is no repository.
+    """
+    found: dict[str, dict[str, FamilyRevision]] = {it: {} for it in query.versions}
+    with _required(query.root) as repository:
+        for family, it, _ in _rows(repository, query):
+            if not _lower(query.versions[family], it.version):
+                found[family].setdefault(it.version, it)
+        return History(
+            found={
+                family: tuple(sorted(some.values(), key=lambda it: precedence(it.version), reverse=True))
+                for family, some in found.items()
+            },
+            shallow=repository.is_shallow,
+        )
+
+
+def _rows(
+    repository: _Repository | None, query: ReleaseQuery
+) -> Iterator[tuple[str, FamilyRevision, bool]]:
+    """The oldest commit of each row with one version, by family, the newest row first.
+
+    And whether a commit before it has another version: without that it may not be the one that set it.
+    """
+    if repository is None or (head := repository.head) is None:
+        return
+    rows: dict[str, FamilyRevision] = {}
+    for commit, versions in repository.history(head, query):
+        for family, version in versions.items():
+            if version is None:
+                continue
+            row = rows.get(family)
+            if row is not None and row.version != version:
+                yield family, row, True
+            rows[family] = FamilyRevision(commit=commit, version=version)
+    yield from ((family, row, False) for family, row in rows.items())
 
 
 def find_commit(query: RevisionQuery) -> str:

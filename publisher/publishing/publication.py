@@ -32,6 +32,7 @@ from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, subjects
 from publisher.planning.held_up import Edge, observed_edges
 from publisher.planning.plan import Missing, Plan, plan
+from publisher.planning.product_changes import ProductChanges
 from publisher.planning.product_status import ProductStatus, product_status
 from publisher.planning.pruning import with_dead_principals
 from publisher.planning.template_changes import ComparedVersion
@@ -39,7 +40,7 @@ from publisher.planning.versions import SAME_VERSION, compared_with, versions_of
 from publisher.publishing.bump_checks import bump_problems, explained
 from publisher.publishing.desired_catalog import desired, version_lines
 from publisher.publishing.existing import with_missing
-from publisher.publishing.family_changes import ProductChanges, Side, product_changes
+from publisher.publishing.family_changes import Side, product_changes
 from publisher.publishing.keep_going import without
 from publisher.publishing.project import Project
 from publisher.publishing.targets import PublishingTarget

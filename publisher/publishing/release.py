@@ -10,7 +10,8 @@ from publisher.declarations.product import Family
 from publisher.documents import MAX_BYTES, Document, check_place, contents, parse
 from publisher.errors import InputError, Refused, command, counted, did_you_mean, quoted
 from publisher.model import Step, is_enough, next_version
-from publisher.publishing.family_changes import ProductChanges, Side, bump_of, lacking_words, product_changes
+from publisher.planning.product_changes import ProductChanges, bump_of, lacking_words
+from publisher.publishing.family_changes import Side, product_changes
 from publisher.publishing.git_objects import FamilyRevision
 from publisher.publishing.project import render_products
 from publisher.publishing.revisions import Revisions, named
