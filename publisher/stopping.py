@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
+T = TypeVar("T")
+R = TypeVar("R")
 # How many calls, templates or targets at a time, where nothing else limits them.
 AT_ONCE = 8
 
@@ -51,6 +54,16 @@ class Pool(ThreadPoolExecutor):
 
     def __init__(self, workers: int = AT_ONCE) -> None:
         super().__init__(workers)
+
+    def ahead(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, Future[R]]]:
+        """The results in order; only a few are made before they are taken, and kept in memory."""
+        begun: deque[tuple[T, Future[R]]] = deque()
+        for item in items:
+            begun.append((item, self.submit(work, item)))
+            if len(begun) > AT_ONCE:
+                yield begun.popleft()
+        while begun:
+            yield begun.popleft()
 
     @override
     def __exit__(

@@ -17,7 +17,7 @@ from publisher.catalog.published_versions import PublishedVersion, other_version
 from publisher.errors import AwsError, PublisherError, and_more, excerpt, printable
 from publisher.model import precedence, short_digest
 from publisher.stopping import Pool
-from publisher.templates.cloudformation import parse
+from publisher.templates.cloudformation import template_value
 from publisher.templates.workers import RENDERING, Workers, workers
 
 _LONGEST = 300
@@ -135,11 +135,6 @@ class OlderVersions:
             LeftOut(role=role, version=version, reason=reason, launches=launches_of_versions(ids))
             for (version, reason), ids in sorted(left.items())
         ]
-
-
-def template_value(text: str) -> dict[str, Any]:
-    """A published template in the long form. Raises InputError."""
-    return parse(text, "published template").value
 
 
 def _parsed(texts: Collection[str], pool: Workers) -> Mapping[str, dict[str, Any] | PublisherError]:

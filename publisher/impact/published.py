@@ -9,7 +9,7 @@ from typing import Any
 from publisher.errors import InputError
 from publisher.impact.change import Change
 from publisher.impact.judgement import judge
-from publisher.templates.cloudformation import parse
+from publisher.templates.cloudformation import template_value
 
 _MOST = 5000
 
@@ -25,7 +25,7 @@ class Comparison:
 def judged(comparison: Comparison) -> tuple[Change, ...]:
     """What the new template changes. Raises InputError when one is no template, or they are too different."""
     published, template = (
-        parse(it, "published template").value if isinstance(it, str) else it
+        template_value(it) if isinstance(it, str) else it
         for it in (comparison.published, comparison.template)
     )
     changes = judge(published, template)

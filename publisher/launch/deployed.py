@@ -12,7 +12,7 @@ from publisher.aws.stack_events import NO_STACK
 from publisher.documents import canonical_json
 from publisher.errors import PublisherError
 from publisher.launch.provisioned import ProvisionedProduct
-from publisher.templates.cloudformation import parse
+from publisher.templates.cloudformation import parse, template_value
 from publisher.templates.workers import RENDERING, workers
 
 Retention = Literal["Delete", "Retain", "Snapshot"]
@@ -74,7 +74,7 @@ def published_template(aws: Aws, *, product_id: str, version_id: str) -> dict[st
 
     with aws_errors("cannot read the template of the version"):
         text = or_none(read, *DENIED, *_MISSING)
-    template: dict[str, Any] | None = None if text is None else parse(text, "published template").value
+    template: dict[str, Any] | None = None if text is None else template_value(text)
     return template
 
 

@@ -68,11 +68,29 @@ def desired(
     wrong = errors(_found(placed, target))
     if wrong:
         raise InputError.of(wrong)
-    held = _held(repository, chosen)
-    return Catalog.of(
-        (each.resource for each in placed),
-        retention={key: kept for key, variant in held.items() if (kept := retention(variant.family.file))},
+    return _catalog(repository, placed, chosen)
+
+
+def portable(
+    repository: Repository, rendered: Mapping[str, HasDigest], targets: TargetsFile | None = None
+) -> Catalog:
+    """The catalog as the files write it, for no target: placeholders stay, and no rule is checked.
+
+    `targets` name the variables.
+    """
+    names = (
+        {*targets.variables, *(name for it in targets.targets.values() for name in it.variables)}
+        if targets
+        else ()
     )
+    target = Target(
+        account_id="{account_id}",
+        region="{region}",
+        partition="{partition}",
+        variables=tuple((name, f"{{variables.{name}}}") for name in sorted(names)),
+    )
+    placed = _resources(repository, rendered, target, repository.portfolios)
+    return _catalog(repository, placed, repository.portfolios)
 
 
 def offline(
@@ -127,6 +145,16 @@ def _chosen(repository: Repository, names: Collection[str] | None) -> list[Portf
             hint = did_you_mean(name, known, what="the portfolios are")
             raise InputError(f"portfolio {quoted(name)} not found", hint=hint)
     return [portfolio for portfolio in repository.portfolios if names is None or portfolio.name in names]
+
+
+def _catalog(
+    repository: Repository, placed: Iterable[Placed], portfolios: Collection[PortfolioFile]
+) -> Catalog:
+    held = _held(repository, portfolios)
+    return Catalog.of(
+        (each.resource for each in placed),
+        retention={key: kept for key, variant in held.items() if (kept := retention(variant.family.file))},
+    )
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from publisher.errors import PublisherError, excerpt, printable
+from publisher.errors import AwsError, PublisherError, excerpt, printable
 from publisher.impact import Change
 from publisher.impact.published import Comparison, judged
 from publisher.model import short_digest
 from publisher.planning.product_changes import ProductChanges
 from publisher.templates.render import Rendered
+from publisher.templates.worker_process import LimitError
 from publisher.templates.workers import RENDERING, workers
 
 _LONGEST = 200
@@ -94,9 +95,7 @@ def changes_of(
                 yield comparison
 
     for comparison, outcome in workers().run(judged, comparisons(), RENDERING, expected=expected):
-        result = (
-            excerpt(printable(str(outcome)), _LONGEST) if isinstance(outcome, PublisherError) else outcome
-        )
+        result = reason_of(outcome) if isinstance(outcome, PublisherError) else outcome
         key = keys.pop(comparison)
         if isinstance(key, tuple):
             known[key] = result
@@ -104,6 +103,17 @@ def changes_of(
         yield from settled
         settled.clear()
     yield from settled
+
+
+def reason_of(error: PublisherError) -> str:
+    """Why differences are unknown, in words that are the same in every run."""
+    match error:
+        case AwsError(aws_code=code) if code:
+            return f"the published template cannot be read ({code})"
+        case LimitError():
+            return f"the comparison {error}"
+        case _:
+            return excerpt(printable(str(error)), _LONGEST)
 
 
 def _judged(found: ProductChanges, result: tuple[Change, ...] | str) -> ProductChanges:

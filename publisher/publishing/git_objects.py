@@ -141,9 +141,7 @@ def find_history(query: ReleaseQuery) -> History:
         )
 
 
-def _rows(
-    repository: _Repository | None, query: ReleaseQuery
-) -> Iterator[tuple[str, FamilyRevision, bool]]:
+def _rows(repository: _Repository | None, query: ReleaseQuery) -> Iterator[tuple[str, FamilyRevision, bool]]:
     """The oldest commit of each row with one version, by family, the newest row first.
 
     And whether a commit before it has another version: without that it may not be the one that set it.

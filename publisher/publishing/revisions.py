@@ -16,11 +16,13 @@ from publisher.publishing.git_objects import (
     FamilyRevision,
     FilesQuery,
     FolderQuery,
+    History,
     ReleaseQuery,
     Releases,
     RevisionQuery,
     changed_files,
     find_commit,
+    find_history,
     find_releases,
     write_products,
 )
@@ -56,11 +58,15 @@ class Revisions:
 
     def below(self, versions: Mapping[str, str]) -> Releases:
         """For each family the commit that set the newest version lower than this one. Raises InputError."""
-        return self._releases(versions, below=True)
+        return self._run(find_releases, self._query(versions, below=True))
 
     def of(self, versions: Mapping[str, str]) -> Releases:
         """For each family the commit that set this version. Raises InputError."""
-        return self._releases(versions, below=False)
+        return self._run(find_releases, self._query(versions))
+
+    def history(self, versions: Mapping[str, str]) -> History:
+        """For each family the commits that set this version, and each lower one. Raises InputError."""
+        return self._run(find_history, self._query(versions))
 
     def commit(self, revision: str) -> str:
         """The commit that a revision is, in hex. Raises InputError."""
@@ -104,11 +110,10 @@ class Revisions:
             self._written[key] = folder
         return self._written[key]
 
-    def _releases(self, versions: Mapping[str, str], *, below: bool) -> Releases:
-        query = ReleaseQuery(
+    def _query(self, versions: Mapping[str, str], *, below: bool = False) -> ReleaseQuery:
+        return ReleaseQuery(
             root=self._root, products=PRODUCTS, file=PRODUCT_FILE, versions=versions, below=below
         )
-        return self._run(find_releases, query)
 
     def _run(self, function: Callable[[T], R], query: T) -> R:
         """Raises InputError, also when it takes too long."""

@@ -5,26 +5,22 @@ Whatever cannot be read or compared is a note in the plan, never an error of it.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import replace
-from typing import TypeVar
 
-from publisher.errors import AwsError, PublisherError, excerpt, printable
+from publisher.errors import AwsError, PublisherError
 from publisher.impact import Change
 from publisher.impact.published import Comparison, judged
 from publisher.planning.plan import Plan
 from publisher.planning.template_changes import ComparedVersion, UncomparedVersion, grouped
+from publisher.publishing.family_changes import reason_of
 from publisher.publishing.publication import Publication
-from publisher.stopping import AT_ONCE, Pool
+from publisher.stopping import Pool
 from publisher.templates.render import Rendered
-from publisher.templates.worker_process import LimitError
 from publisher.templates.workers import RENDERING, Workers, workers
 
-T = TypeVar("T")
-R = TypeVar("R")
-_LONGEST = 200
 Versions = tuple[ComparedVersion, ...]
 Result = tuple[Change, ...] | PublisherError
 
@@ -86,18 +82,7 @@ def _read(
         for same in _alike(planned.compared, lambda it: it.published_digest or it.product)
     ]
     with Pool() as pool:
-        yield from _ahead(pool, lambda it: it[0].published_template(it[1][0]), work)
-
-
-def _ahead(pool: Executor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, Future[R]]]:
-    """The results in order; only a few are made before they are taken, and kept in memory."""
-    begun: deque[tuple[T, Future[R]]] = deque()
-    for item in items:
-        begun.append((item, pool.submit(work, item)))
-        if len(begun) > AT_ONCE:
-            yield begun.popleft()
-    while begun:
-        yield begun.popleft()
+        yield from pool.ahead(lambda it: it[0].published_template(it[1][0]), work)
 
 
 def _alike(versions: Iterable[ComparedVersion], what: Callable[[ComparedVersion], str]) -> list[Versions]:
@@ -113,19 +98,8 @@ def _completed(planned: Plan, found: Mapping[ComparedVersion, Result]) -> Plan:
         planned,
         template_changes=grouped({it: one for it, one in found.items() if isinstance(one, tuple)}),
         uncompared=tuple(
-            UncomparedVersion(compared=it, reason=_reason(found[it]))
-            for it in sorted(found)
-            if isinstance(found[it], PublisherError)
+            UncomparedVersion(compared=it, reason=reason_of(one))
+            for it, one in sorted(found.items())
+            if isinstance(one, PublisherError)
         ),
     )
-
-
-def _reason(error: Result) -> str:
-    """Why differences are unknown, in words that are the same in every run."""
-    match error:
-        case AwsError(aws_code=code) if code:
-            return f"the published template cannot be read ({code})"
-        case LimitError():
-            return f"the comparison {error}"
-        case _:
-            return excerpt(printable(str(error)), _LONGEST)

@@ -81,6 +81,11 @@ def parse(text: str, path: str, *, printed: Sequence[str] = (), locate: Locate |
     return Parsed(value=value, path=path, _values=reader.values, _keys=reader.keys)
 
 
+def template_value(text: str) -> dict[str, Any]:
+    """A published template in the long form, as a worker process reads it. Raises InputError."""
+    return parse(text, "published template").value
+
+
 def plain_text(path: FilePath, shown: str) -> str:
     """The text of a template without Jinja2. Raises InputError: T004, T005, T010."""
 
