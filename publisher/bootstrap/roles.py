@@ -16,14 +16,13 @@ from publisher.permissions import (
     Policy,
     Scope,
     Trust,
+    derive,
     explain,
-    launch_policies,
     needs,
     policies,
     trust,
 )
 from publisher.permissions.boundary import boundary
-from publisher.permissions.boundary_checks import administrator, unbounded
 from publisher.permissions.names import Names
 from publisher.permissions.policies import POLICY_SIZE
 from publisher.templates.checks import source
@@ -67,24 +66,20 @@ def launch_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
 def derivable(rendered: Iterable[Rendered]) -> tuple[list[LaunchRole], tuple[Problem, ...]]:
     """The launch roles that can be derived, and why the others cannot be."""
     knowledge = Knowledge.load()
-    return _each(rendered, lambda one: _derived(one, scope_of(one.variant), knowledge))
+    return _each(rendered, lambda one: _derived(one, Scope.of(one.variant), knowledge))
 
 
 def _derived(one: Rendered, scope: Scope, knowledge: Knowledge) -> LaunchRole:
     """Raises InputError when it cannot be derived, or roles of the template lack their boundary."""
-    policies = launch_policies(one.template, scope=scope, knowledge=knowledge)
-    names = Names(one.template, scope, knowledge)
-    if wrong := unbounded(names):
-        raise InputError.of(_unbounded(one, wrong))
-    # That of every launch, for whichever the policies are.
-    general = Names(one.template, scope_of(one.variant), knowledge)
-    limit = boundary(general) if _derives_boundary(one) else None
+    made = derive(one.template, scope, limits=_derives_boundary(one), knowledge=knowledge)
+    if made.unbounded:
+        raise InputError.of(_unbounded(one, made.unbounded))
     return LaunchRole(
         product=one.product,
         name=one.variant.launch_role,
-        policies=policies,
-        boundary=limit,
-        administrator=administrator(names, limit),
+        policies=made.policies,
+        boundary=made.boundary,
+        administrator=made.administrator,
         rendered=one,
     )
 
@@ -103,7 +98,7 @@ def deploy_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
 
 
 def _deploy_scope(variant: Variant) -> Scope:
-    return replace(scope_of(variant), for_=DEPLOY, stack=trust(DEPLOY).stacks())
+    return replace(Scope.of(variant), for_=DEPLOY, stack=trust(DEPLOY).stacks())
 
 
 def _derives_boundary(one: Rendered) -> bool:
@@ -123,7 +118,7 @@ def with_older(
         return role, {}
     one, knowledge = role.rendered, Knowledge.load()
     launches = role.trust == LAUNCH
-    scope = scope_of(one.variant) if launches else _deploy_scope(one.variant)
+    scope = Scope.of(one.variant) if launches else _deploy_scope(one.variant)
     limited = launches and _derives_boundary(one)
     own = needs(one.template, scope=scope, knowledge=knowledge)
     names = Names(one.template, scope, knowledge)
@@ -173,12 +168,6 @@ class DerivedRoles:
         new = [it.rendered for key in placed if key not in self._deploying and (it := found[key]).rendered]
         self._deploying |= {it.product: it for it in deploy_roles(it for it in new if it)}
         return [*found.values(), *(self._deploying[key] for key in placed)]
-
-
-def scope_of(variant: Variant) -> Scope:
-    """What the launch role of a product is narrowed to."""
-    names = tuple(variant.family.file.ssm_parameters)
-    return Scope(boundary=variant.permissions_boundary, ssm_parameters=names)
 
 
 def administrators(roles: Iterable[LaunchRole], rendered: Mapping[str, Rendered]) -> tuple[Problem, ...]:
@@ -272,7 +261,7 @@ class PolicyRequest:
     def scope(self, variant: Variant) -> Scope:
         """What a product's policies are narrowed to."""
         return replace(
-            scope_of(variant),
+            Scope.of(variant),
             for_=self.trust.name,
             stack=self.trust.stacks(self.launch),
             region=self.region,

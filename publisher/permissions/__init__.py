@@ -5,7 +5,7 @@ Knows templates and what cfn-lint ships; refuses to know AWS accounts, Regions a
 
 from __future__ import annotations
 
-from publisher.permissions.fitting import fitted
+from publisher.permissions.derivation import Derivation, derive, launch_policies
 from publisher.permissions.known_types import Knowledge
 from publisher.permissions.need import Need
 from publisher.permissions.needs import needs
@@ -14,11 +14,13 @@ from publisher.permissions.scope import Scope
 from publisher.permissions.trusts import Trust, trust, trusts
 
 __all__ = [
+    "Derivation",
     "Knowledge",
     "Need",
     "Policy",
     "Scope",
     "Trust",
+    "derive",
     "explain",
     "launch_policies",
     "needs",
@@ -26,12 +28,3 @@ __all__ = [
     "trust",
     "trusts",
 ]
-
-
-def launch_policies(
-    template: dict[str, object], *, scope: Scope | None = None, knowledge: Knowledge | None = None
-) -> tuple[Policy, ...]:
-    """The managed policies of a product's launch role. Raises InputError when they cannot be derived."""
-    found = needs(template, scope=scope, knowledge=knowledge)
-    single = scope is not None and trust(scope.for_).policies == 1
-    return fitted(found) if single else policies(found)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from publisher.declarations.product import Variant
 
 # A provisioned product's stack is SC-{account}-{provisioned product}.
 _LAUNCHED = "SC-${AWS::AccountId}-pp-*"
@@ -26,3 +30,14 @@ class Scope:
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
     region: str = "*"
     stack: str = _LAUNCHED
+
+    @classmethod
+    def of(cls, variant: Variant) -> Scope:
+        """What the launch role of a product is narrowed to."""
+        names = tuple(variant.family.file.ssm_parameters)
+        return cls(boundary=variant.permissions_boundary, ssm_parameters=names)
+
+    @property
+    def of_any_launch(self) -> Scope:
+        """The same for the launch role, whatever the launch."""
+        return Scope(boundary=self.boundary, ssm_parameters=self.ssm_parameters)

@@ -15,8 +15,7 @@ from catalog_emulator import install
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID, REGION
 from moto import mock_aws
 
-from publisher.bootstrap.roles import scope_of
-from publisher.permissions import launch_policies
+from publisher.permissions import Scope, launch_policies
 from publisher.templates.render import Rendered
 from tests.account import Builder
 from tests.conftest import whole
@@ -144,7 +143,7 @@ class Account:
     def allow(self, product: str, *, without: str = "") -> None:
         """Gives the launch role what is derived from the template, but for one action."""
         one = rendered()[product]
-        for policy in launch_policies(one.template, scope=scope_of(one.variant)):
+        for policy in launch_policies(one.template, scope=Scope.of(one.variant)):
             document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
             for statement in document["Statement"]:
                 statement["Action"] = [action for action in statement["Action"] if action != without]

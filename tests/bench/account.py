@@ -17,10 +17,9 @@ from botocore.config import Config
 from catalog_emulator.server import process
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID, Endpoint
 
-from publisher.bootstrap.roles import scope_of
 from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE
 from publisher.declarations import load
-from publisher.permissions import launch_policies
+from publisher.permissions import Scope, launch_policies
 from publisher.templates.render import Rendered, render_all
 from tests import example_account as example
 from tests.account import Builder
@@ -59,7 +58,7 @@ def make_role(iam: Any, rendered: Rendered) -> str:
     """The launch role that is derived from a product's template; its name."""
     name = f"launch-{rendered.product}"
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusting(Service=_CATALOG))
-    for policy in launch_policies(rendered.template, scope=scope_of(rendered.variant)):
+    for policy in launch_policies(rendered.template, scope=Scope.of(rendered.variant)):
         document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
         made = iam.create_policy(PolicyName=f"{name}-{policy.number}", PolicyDocument=json.dumps(document))
         iam.attach_role_policy(RoleName=name, PolicyArn=made["Policy"]["Arn"])

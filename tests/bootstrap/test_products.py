@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from publisher.bootstrap.placement import place_roles
-from publisher.bootstrap.roles import LaunchRole, scope_of
+from publisher.bootstrap.roles import LaunchRole
 from publisher.declarations import load
-from publisher.permissions import Need, launch_policies, needs, policies
+from publisher.permissions import Need, Scope, launch_policies, needs, policies
 from publisher.permissions.iam_reference import action
 from publisher.templates.render import Rendered, render_all
 from tests.bootstrap.test_templates import findings
@@ -24,7 +24,7 @@ def products() -> tuple[Rendered, ...]:
 
 @pytest.fixture(scope="module")
 def derived(products: tuple[Rendered, ...]) -> list[tuple[Need, ...]]:
-    return [needs(one.template, scope=scope_of(one.variant)) for one in products]
+    return [needs(one.template, scope=Scope.of(one.variant)) for one in products]
 
 
 def test_every_action_is_one_that_iam_knows(derived: list[tuple[Need, ...]]) -> None:
@@ -49,7 +49,7 @@ def test_cfn_lint_finds_nothing(products: tuple[Rendered, ...]) -> None:
         LaunchRole(
             product=rendered.product,
             name=f"launch-{rendered.product}",
-            policies=launch_policies(rendered.template, scope=scope_of(rendered.variant)),
+            policies=launch_policies(rendered.template, scope=Scope.of(rendered.variant)),
         )
         for rendered in chosen
     ]
