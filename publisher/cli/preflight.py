@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from publisher.launch.checks.examination import Examination
 
-_ORDER = ("error", "warning", "note", "not checked", "skipped", "ok")
-
 
 def register(app: typer.Typer) -> None:
     """Adds the command of this module."""
@@ -60,7 +58,7 @@ def _lines(found: Examination) -> Iterator[str]:
     from publisher.launch.checks.examination import counts
 
     yield f"{found.name}: {found.product} {found.version}".rstrip()
-    for it in sorted(found.outcomes, key=lambda it: _ORDER.index(it.status)):
+    for it in found.ranked:
         yield f"  {it.status:<11}  {it.rule.id}  {it.message or it.rule.title}"
         if it.hint:
             yield f"                     {it.hint}"

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from publisher.cli.launches import Config, Portfolio, Skip, Version
+from publisher.cli.review import review
 from publisher.cli.shell import Shell
-from publisher.errors import counted
+from publisher.errors import InputError, command, counted
 
 _FOLDER = Path(".publisher/report")
 
@@ -20,25 +22,44 @@ def register(app: typer.Typer) -> None:
 
 def report(
     context: typer.Context,
+    config: Config = "",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help=f"Write to this folder; by default {_FOLDER}.")
     ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="With CONFIG: make no AWS call; the page says what is left out.")
+    ] = False,
+    version: Version = "",
+    portfolio: Portfolio = "",
+    skip: Skip = None,
 ) -> None:
-    """Write the catalog as pages to look at, in a folder."""
+    """Write the catalog as pages to look at; with a config the review of its launch.
+
+    The review is one file to read, print and sign before launch or update. Its page is also written when
+    the launch would be refused, and the exit code is then 3, as that of preflight.
+    """
     from publisher.declarations import load
     from publisher.documents import check_place, replace_all
     from publisher.report import site
 
     shell: Shell = context.obj
     folder = output or shell.directory / _FOLDER
+    if output is None:
+        # A clone may hold a symlink in its place.
+        check_place(folder / "index.html", shell.directory)
+    if config:
+        review(shell, config, folder, offline=offline, version=version, portfolio=portfolio, skip=skip)
+        return
+    if offline or version or portfolio or skip:
+        raise InputError(
+            "--offline, --version, --portfolio and --skip are of the review of a launch",
+            hint=f"name its config: {command('report', 'configs/x.yaml')}",
+        )
     repository = shell.repository or load(shell.directory, configs=False)
     about = site.Site(search=False)
     files = site.folder(
         [site.page("index.html", "index.html", about.name, site=about, products=repository.variants)]
     )
-    if output is None:
-        # A clone may hold a symlink in its place.
-        check_place(folder / "index.html", shell.directory)
     replace_all(folder, files, part="catalog")
     index = (folder / "index.html").absolute()
     shell.result(

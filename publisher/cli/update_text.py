@@ -72,16 +72,11 @@ def _foreseen(foreseen: Foreseen, listed: AbstractSet[str]) -> Iterator[Block]:
     from publisher.cli.impact_text import impact_text
 
     yield f"impact: {foreseen.level}"
-    in_place = [it for it in foreseen.changes if it.subject == "resource" and it.effect == "in place"]
-    shown = [
-        it
-        for it in foreseen.changes
-        if it not in in_place and (it.subject, it.effect, it.path in listed) != ("parameter", "none", True)
-    ]
+    shown, in_place = foreseen.apart(listed)
     if shown:
         yield from impact_text(shown)
     if in_place:
-        yield f"  {counted(len(in_place), 'other resource')} updated in place, by the plan of AWS"
+        yield f"  {counted(in_place, 'other resource')} updated in place, by the plan of AWS"
     if foreseen.unjudged:
         yield f"note: not judged from templates: {foreseen.unjudged}"
     if foreseen.unplanned:

@@ -66,7 +66,7 @@ def changes(
     shell: Shell = context.obj
     request, rendered, aws, found = _launched(shell, subject)
     prepared = prepare_update(aws, found, request, version=version, portfolio=portfolio, preview=True)
-    foreseen = None if prepared.nothing_to_do else _foreseen(shell, aws, prepared, rendered)
+    foreseen = None if prepared.nothing_to_do else foreseen_by(shell, aws, prepared, rendered)
     shell.result(_document(prepared, foreseen), *update_text(prepared, foreseen, subject=subject))
 
 
@@ -123,7 +123,7 @@ def update(
         shell.result(_document(prepared, None), *update_text(prepared, None, subject=subject))
         return
     examine_update(aws, prepared, checking(shell, aws, rendered, skip)).require(shell.note)
-    foreseen = _foreseen(shell, aws, prepared, rendered)
+    foreseen = foreseen_by(shell, aws, prepared, rendered)
     document, shown = _document(prepared, foreseen), update_text(prepared, foreseen, subject=subject)
     if foreseen.nothing:
         shell.result(document, *shown)
@@ -161,7 +161,7 @@ def updated_if_safe(
     prepared = prepare_update(aws, found, request)
     if prepared.nothing_to_do:
         return False
-    foreseen = _foreseen(shell, aws, prepared, how.rendered)
+    foreseen = foreseen_by(shell, aws, prepared, how.rendered)
     if foreseen.nothing or foreseen.level != "safe":
         return False
     examine_update(aws, prepared, how).require(shell.note)
@@ -219,7 +219,8 @@ def _launched(
     return *declared(shell, *read_launch(shell, subject)), aws, found
 
 
-def _foreseen(shell: Shell, aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> Foreseen:
+def foreseen_by(shell: Shell, aws: Aws, prepared: PreparedUpdate, rendered: Rendered | None) -> Foreseen:
+    """What an update does, of which AWS makes a plan and deletes it again. Raises AwsError."""
     from publisher.launch.update_impact import foresee
 
     # A plan that is made is deleted again, whatever happens.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -28,7 +28,7 @@ from publisher.launch.request import (
     Door,
     LaunchRequest,
 )
-from publisher.templates.expressions import Expressions, Fault, evaluate
+from publisher.templates.expressions import Expressions, Fault, evaluate, names_in
 from publisher.templates.workers import workers
 
 _NAME = "name"
@@ -137,6 +137,28 @@ def places_of(form: Form) -> dict[str, Steps]:
         for rule, arguments in check.items():
             places |= {f"checks.{n}.{rule}.{name}": ("checks", n, rule, name) for name in arguments}
     return places
+
+
+def fields_read(form: Form, parameters: Collection[str]) -> frozenset[str]:
+    """Of which fields or sections a form makes these parameters, or of what of a field, as in `a.b.upper`."""
+    if not parameters:
+        return frozenset()
+    places = places_of(form)
+    texts = {key: str(form.document.get(*steps)) for key, steps in places.items()}
+    read: dict[str, list[tuple[str, ...]]] = {}
+    for found in names_in(Expressions(texts=texts)):
+        if isinstance(found, Fault):
+            return frozenset(form.sections)
+        read.setdefault(found[0], []).append(found[1])
+    wanted = [key for key, steps in places.items() if steps[0] == "parameters" and steps[-1] in parameters]
+    fields: set[str] = set()
+    while wanted:
+        for name, *rest in read.pop(wanted.pop(), ()):
+            if name in (*form.file.values, _NAME):
+                wanted.append(name)
+            else:
+                fields.add(".".join((name, *rest)))
+    return frozenset(fields)
 
 
 def expression_problem(form: Form, steps: Steps, message: str) -> Problem:

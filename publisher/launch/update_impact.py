@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,6 +38,17 @@ class Foreseen:
     def level(self) -> Level | Literal["not known"]:
         """The worst that may happen."""
         return "not known" if self.unjudged and self.unplanned else worst(self.changes)
+
+    def apart(self, listed: Collection[str]) -> tuple[list[Change], int]:
+        """What is shown, without these parameters, and how many other resources only change in place."""
+        in_place = [it for it in self.changes if it.subject == "resource" and it.effect == "in place"]
+        shown = [
+            it
+            for it in self.changes
+            if it not in in_place
+            and (it.subject, it.effect, it.path in listed) != ("parameter", "none", True)
+        ]
+        return shown, len(in_place)
 
     def document(self) -> dict[str, Any]:
         """The JSON shape: `changes` as docs/versions.md has them."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from publisher.errors import AwsError, InputError, Refused, counted, did_you_mean, quoted
 from publisher.launch.checks import (
@@ -59,7 +59,8 @@ ALL_RULES = (*SELECTING, *RULES)
 _GONE = frozenset(
     {"InvalidGroup.NotFound", "InvalidSubnetID.NotFound", "InvalidVpcID.NotFound", "ParameterNotFound"}
 )
-Status = Literal["ok", "error", "warning", "note", "not checked", "skipped"]
+# What a reader looks for first.
+Status = Literal["error", "warning", "note", "not checked", "skipped", "ok"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +234,11 @@ class Examination:
             "version": self.version,
             "checks": [it.document() for it in self.outcomes],
         }
+
+    @property
+    def ranked(self) -> list[Outcome]:
+        """The outcomes, the worst first."""
+        return sorted(self.outcomes, key=lambda it: get_args(Status).index(it.status))
 
     def lines(self) -> Iterator[str]:
         """What is worth knowing though it does not refuse the launch."""

@@ -1,0 +1,177 @@
+"""What `report CONFIG` does: writes the page that reviews a launch before it happens."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.cli.launches import declared, read_launch
+from publisher.cli.reviewed_launch import Asked, Known, by_files, in_account
+from publisher.errors import InputError, command, counted
+
+if TYPE_CHECKING:
+    from publisher.cli.shell import Shell
+    from publisher.errors import Problem
+    from publisher.launch.request import LaunchRequest
+    from publisher.report.review import Review, Tag
+
+_OFFLINE = (
+    "Not looked at, because no AWS call was made: the versions and TagOptions of the account, the checks "
+    "before a launch, what is deployed, what SSM parameters hold."
+)
+
+
+def review(
+    shell: Shell,
+    config: str,
+    folder: Path,
+    *,
+    offline: bool,
+    version: str,
+    portfolio: str,
+    skip: list[str] | None,
+) -> None:
+    """Writes the page. Raises Refused, after that, where preflight refuses the launch."""
+    from publisher.documents import relative, replace_all
+    from publisher.report.review import review_page
+
+    launch, request = read_launch(shell, relative(shell.located(config), shell.directory))
+    request, rendered = declared(shell, launch, request)
+    asked = Asked(
+        config=launch,
+        request=request,
+        rendered=rendered,
+        version=version,
+        portfolio=portfolio,
+        skip=skip,
+    )
+    known = by_files(asked) if offline else in_account(shell, asked)
+    made = _review(shell, asked, known, offline=offline)
+    name = f"{request.config}.html"
+    replace_all(folder, {name: review_page(made)}, part=f"review {request.config}")
+    lines = counted(len(made.checklist), "line")
+    shell.result(
+        {**made.document(), "file": str(folder / name)},
+        f"{made.name}: {made.verdict.word}: {made.verdict.sentence}",
+        f"{lines} on its checklist; written to {folder / name}",
+        f"open {(folder / name).absolute().as_uri()}",
+        failure=known.refusal or (known.examination.refusal() if known.examination else None),
+    )
+
+
+def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Review:
+    from publisher.launch.by_form import fields_read
+    from publisher.report import launch_values as values
+    from publisher.report.review import Review
+
+    config, request, template = asked.config, asked.request, known.template
+    given = {**known.values, **request.parameters}
+    names = values.secret_names(template, given)
+    secrets = values.Secrets(given, names, fields_read(config.form, names & request.parameters.keys()))
+    cleaned = _cleaned(shell, secrets.hidden)
+    found = known.examination
+    made = Review(
+        request=request,
+        config=config.path,
+        version=known.version,
+        guidance=known.guidance,
+        digest=known.digest,
+        portfolio=known.portfolio,
+        caller=known.caller,
+        offline=offline,
+        command=cleaned(command("update" if known.update else "launch", config.path)),
+        template_note=known.template_note,
+        fields=values.field_rows(config, secrets),
+        parameters=values.parameter_rows(
+            template,
+            config,
+            request,
+            axes=asked.rendered.variant.axes if asked.rendered else {},
+            values=given,
+            stored=known.stored,
+            secrets=secrets,
+        ),
+        tags=_tags(request, known),
+        outcomes=tuple(found.ranked) if found else (),
+        refused=(known.refusal.message, known.refusal.hint) if known.refusal else ("", ""),
+        update=known.update,
+        foreseen=known.foreseen,
+        unread=(_OFFLINE,) if offline else (),
+        cleaned=cleaned,
+    )
+    if template is None:
+        return replace(made, lint_note=known.template_note)
+    return _with_template(shell, asked, known, made)
+
+
+def _with_template(shell: Shell, asked: Asked, known: Known, made: Review) -> Review:
+    """With what the template makes of the values."""
+    from publisher.permissions import trust
+    from publisher.report.launch_resources import launch_resources
+    from publisher.report.launch_values import with_stored
+
+    request = asked.request
+    trusted = trust("cloudformation" if request.sagemaker_project == "s3" else "service-catalog")
+    template, values = with_stored(known.template or {}, known.values, known.stored)
+    values = {**values, **_pseudo_parameters(request)}
+    try:
+        resources = launch_resources(template, values, stack=trusted.stacks(request.name))
+    except InputError as error:
+        return replace(made, template_note=f"the template cannot be evaluated: {error.message}")
+    lint, lint_note = _linted(shell, asked, known)
+    return replace(made, resources=resources, lint=lint, lint_note=lint_note)
+
+
+def _pseudo_parameters(request: LaunchRequest) -> dict[str, str]:
+    from publisher.aws.arns import partition_of
+
+    partition = partition_of(request.region)
+    return {
+        "AWS::AccountId": request.account_id,
+        "AWS::Partition": partition,
+        "AWS::Region": request.region,
+        "AWS::URLSuffix": "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com",
+    }
+
+
+def _linted(shell: Shell, asked: Asked, known: Known) -> tuple[tuple[Problem, ...] | None, str]:
+    """What lint says of the product in the Region; None, and why, for a template that is not in the files."""
+    from publisher.bootstrap.roles import DerivedRoles
+    from publisher.report.rules import TEMPLATE_CHECKS
+    from publisher.templates.lint import lint_each
+
+    rendered, repository = asked.rendered, shell.repository
+    if rendered is None or repository is None or rendered.template is not known.template:
+        return None, "lint looks at the files, and they do not have this template"
+    work = [(rendered, (asked.request.region,))]
+    try:
+        found = lint_each(work, rules=TEMPLATE_CHECKS, blueprints=repository.blueprints)
+    except InputError as error:
+        return None, error.message
+    roles = DerivedRoles().check([rendered])
+    return tuple(sorted([*roles, *found], key=lambda it: it.sort_key)), ""
+
+
+def _tags(request: LaunchRequest, known: Known) -> tuple[Tag, ...]:
+    from publisher.report.review import Tag
+
+    added = {key: text for key, text in known.tag_options.items() if key not in request.tags}
+    tags = [
+        *((key, text, "config") for key, text in request.tags.items()),
+        *((key, text, "publisher") for key, text in request.all_tags.items() if key not in request.tags),
+        *((key, text, "TagOption of the portfolio or product") for key, text in added.items()),
+    ]
+    return tuple(Tag(key=key, value=text, origin=origin) for key, text, origin in sorted(tags))
+
+
+def _cleaned(shell: Shell, hidden: Callable[[str], str]) -> Callable[[str], str]:
+    """Texts without secrets, and without where the project is on this machine."""
+    project = shlex.join(["publisher", "-C", str(shell.directory)])
+
+    def cleaned(text: str) -> str:
+        return hidden(text.replace(project, "publisher"))
+
+    return cleaned

@@ -1,0 +1,247 @@
+"""The review of one launch before it happens: what was found, what to decide, and a page to sign.
+
+A view of values that preflight, changes and policy find. Refuses to know files and accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal
+
+from publisher.errors import Problem
+from publisher.launch.checks.examination import Outcome, counts
+from publisher.launch.request import LaunchRequest
+from publisher.launch.update import PreparedUpdate
+from publisher.launch.update_impact import Foreseen
+from publisher.report import site
+from publisher.report.launch_resources import LaunchResources
+from publisher.report.launch_values import FieldRow, ParameterRow
+
+Level = Literal["critical", "warning", "good", "note"]
+# Of what was found, by status, severity or level.
+_LEVELS = {
+    "error": "critical", "warning": "warning", "not checked": "warning", "ok": "good", "critical": "critical",
+    "high": "warning", "safe": "good", "not known": "critical",
+}  # fmt: skip
+# The sections of the page, in order.
+_TITLES = {
+    "summary": "Summary",
+    "checks": "Checks before a launch",
+    "impact": "Impact",
+    "config": "Config",
+    "parameters": "Parameters",
+    "resources": "Resources",
+    "lint": "Lint",
+    "tags": "Tags",
+    "alerts": "Alerts",
+    "end": "At its termination",
+    "checklist": "Checklist",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What would happen now, as a word and a sentence."""
+
+    word: str
+    level: Level
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A line of the checklist, and the section of the page that it comes from."""
+
+    text: str
+    level: Level
+    section: str
+
+    def document(self) -> dict[str, str]:
+        """The JSON shape."""
+        return {"text": self.text, "level": self.level, "section": self.section}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tag:
+    """A tag of the launch, and who sets it."""
+
+    key: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """All that the page says of a launch.
+
+    `config` is the file from the project's folder, `command` what launches or updates it, `caller` who
+    looked. `template_note` says which template is shown, where it is not the files', or why there is none.
+    `refused` is why an update cannot be prepared, as (message, hint). `update` is None for a new launch.
+    `lint` is None where nobody linted, and `lint_note` says why. `unread` is what was not looked at.
+    `cleaned` makes texts of others fit to be shown.
+    """
+
+    request: LaunchRequest
+    config: str
+    version: str
+    guidance: str = ""
+    digest: str = ""
+    portfolio: str = ""
+    caller: str = ""
+    offline: bool = False
+    command: str
+    template_note: str = ""
+    fields: tuple[FieldRow, ...] = ()
+    parameters: tuple[ParameterRow, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    resources: LaunchResources | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    refused: tuple[str, str] = ("", "")
+    lint: tuple[Problem, ...] | None = None
+    lint_note: str = ""
+    update: PreparedUpdate | None = None
+    foreseen: Foreseen | None = None
+    unread: tuple[str, ...] = ()
+    cleaned: Callable[[str], str] = str
+
+    @property
+    def name(self) -> str:
+        """The launch's name."""
+        return self.request.name
+
+    @property
+    def errors(self) -> list[Outcome]:
+        """What refuses it."""
+        return [it for it in self.outcomes if it.status == "error"]
+
+    @property
+    def counts(self) -> str:
+        """The checks by status."""
+        return counts(self.outcomes)
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether an update would change nothing."""
+        found = self.update is not None and self.update.nothing_to_do
+        return found or (self.foreseen is not None and self.foreseen.nothing)
+
+    @property
+    def groups(self) -> list[tuple[str, list[ParameterRow]]]:
+        """The parameters in the groups of the console."""
+        return [(label, list(rows)) for label, rows in groupby(self.parameters, key=lambda it: it.group)]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What launch or update would do now."""
+        doing = "update" if self.update else "launch"
+        if self.refused[0]:
+            return Verdict(word="refused", level="critical", sentence=f"The {doing} would be refused.")
+        if self.errors:
+            ids = ", ".join(dict.fromkeys(it.rule.id for it in self.errors))
+            sentence = f"The {doing} would be refused: {ids}."
+            return Verdict(word="refused", level="critical", sentence=sentence)
+        if self.offline:
+            sentence = "No AWS call was made: nothing of this was checked in the account."
+            return Verdict(word="not checked", level="warning", sentence=sentence)
+        if self.nothing_to_do:
+            sentence = "The launch is as the config says: there is nothing to update."
+            return Verdict(word="up to date", level="note", sentence=sentence)
+        if self.foreseen is not None and self.foreseen.level in ("critical", "not known"):
+            sentence = f"The impact of the update is {self.foreseen.level}: it needs --force."
+            return Verdict(word=f"impact {self.foreseen.level}", level="critical", sentence=sentence)
+        if self.foreseen is not None:
+            sentence = f"The launch would be updated in place; the impact is {self.foreseen.level}."
+            return Verdict(word="update", level="note", sentence=sentence)
+        return Verdict(word="new", level="good", sentence="A new launch would be made.")
+
+    @property
+    def checklist(self) -> tuple[Item, ...]:
+        """What somebody decides before it happens, the worst first in each section."""
+        return tuple(self._items())
+
+    def _items(self) -> Iterator[Item]:
+        message, hint = self.refused
+        if message:
+            yield Item(text=f"{message}; {hint}" if hint else message, level="critical", section="checks")
+        for it in self.outcomes:
+            if it.status in ("error", "warning", "note"):
+                level: Level = "critical" if it.status == "error" else "warning"
+                text = self.cleaned(it.message or it.rule.title)
+                yield Item(
+                    text=f"{it.rule.id}: {text}",
+                    level="note" if it.status == "note" else level,
+                    section="checks",
+                )
+        unchecked: dict[str, list[str]] = {}
+        for it in self.outcomes:
+            if it.status == "not checked":
+                unchecked.setdefault(it.message, []).append(it.rule.id)
+        for reason, ids in unchecked.items():
+            text = f"Not checked: {', '.join(dict.fromkeys(ids))}: {self.cleaned(reason)}"
+            yield Item(text=text, level="warning", section="checks")
+        yield from self._of_impact()
+        for problem in self.lint or ():
+            if problem.severity != "informational":
+                serious = problem.severity == "error"
+                text = f"{problem.rule}: {self.cleaned(problem.message)}"
+                yield Item(text=text, level="critical" if serious else "warning", section="lint")
+        yield from self._of_template()
+
+    def _of_impact(self) -> Iterator[Item]:
+        if self.foreseen is None or self.nothing_to_do:
+            return
+        if self.foreseen.level == "not known":
+            yield Item(text="The impact of the update is not known", level="critical", section="impact")
+        serious = [it for it in self.foreseen.changes if it.level != "safe"]
+        for change in serious:
+            why = "; ".join(filter(None, (change.at_stake and f"{change.at_stake} at stake", change.reason)))
+            text = f"{change.effect}: {change.path}" + (f" ({why})" if why else "")
+            level: Level = "critical" if change.level == "critical" else "warning"
+            yield Item(text=self.cleaned(text), level=level, section="impact")
+
+    def _of_template(self) -> Iterator[Item]:
+        if self.alerts:
+            text = f"Alerts go to {self.alerts}, who confirms the subscription in an email"
+            yield Item(text=text, level="note", section="alerts")
+        if self.resources and self.resources.kept:
+            names = ", ".join(it.logical_id for it in self.resources.kept)
+            text = f"A termination does not delete {names}"
+            yield Item(text=text, level="note", section="end")
+        for text in self.unread:
+            yield Item(text=text, level="warning", section="summary")
+
+    @property
+    def alerts(self) -> str:
+        """The address that alerts go to; empty without one."""
+        return self.request.alerts_address if self.request.outputs.alerts else ""
+
+    def document(self) -> dict[str, Any]:
+        """The JSON shape."""
+        request = self.request
+        return {
+            "name": request.name,
+            "config": request.config,
+            "product": request.product,
+            "version": self.version,
+            "account_id": request.account_id,
+            "region": request.region,
+            "offline": self.offline,
+            "verdict": self.verdict.word,
+            "checks": [it.document() for it in self.outcomes],
+            "impact": self.foreseen.document() if self.foreseen else None,
+            "checklist": [it.document() for it in self.checklist],
+        }
+
+
+def review_page(review: Review) -> bytes:
+    """The review as one HTML file."""
+    return site.single(
+        "review.html",
+        f"Review of {review.name}",
+        review=review,
+        levels=_LEVELS,
+        titles=_TITLES,
+        sections=tuple(_TITLES.items()),
+    )
