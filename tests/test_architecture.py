@@ -296,6 +296,7 @@ SHIPPED = {
     "declarations/form.py",
     "impact/resource_types.py",
     "launch/checks/quotas.py",
+    "launch/idle_charges.py",
     "permissions/known_types.py",
     "permissions/stack_names.py",
     "permissions/trusts.py",

@@ -31,7 +31,7 @@ from publisher.declarations.form_fields import (
 )
 from publisher.declarations.problems import shaped
 from publisher.declarations.product import AxisName, AxisValue, Variant
-from publisher.declarations.strings import Label
+from publisher.declarations.strings import Label, Region
 from publisher.documents import Document, parse, read
 from publisher.errors import InputError, Problem, did_you_mean, quoted
 
@@ -53,6 +53,21 @@ Expression = Annotated[str, StringConstraint(longest=2000)]
 OutputName = ParameterName
 CheckName = Annotated[
     str, StringConstraint(pattern=r"[a-z]+(-[a-z]+)*", words="the name of a check", longest=64)
+]
+Currency = Annotated[str, StringConstraint(pattern="[A-Z]{3}", words="three capital letters", longest=3)]
+Date = Annotated[
+    str, StringConstraint(pattern="[0-9]{4}-[0-9]{2}-[0-9]{2}", words="year-month-day", longest=10)
+]
+PriceName = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+( [A-Za-z0-9._-]+)*",
+        words="a resource type, and what distinguishes its prices, e.g. AWS::SageMaker::Endpoint ml.m5.large",
+        longest=200,
+    ),
+]
+Price = Annotated[
+    str, StringConstraint(pattern=r"[0-9]{1,9}(\.[0-9]{1,9})?", words='an amount, e.g. "0.045"', longest=19)
 ]
 SsmPath = Annotated[
     str,
@@ -147,6 +162,17 @@ class OutputRoles(Declared):
         return named
 
 
+class Prices(Declared):
+    """What units cost that AWS charges for by the hour or month."""
+
+    currency: Annotated[Currency, Field(description="The currency, e.g. USD.")]
+    checked: Annotated[Date, Field(description="When the prices were looked up, e.g. 2026-11-30.")]
+    regions: Annotated[
+        dict[Region, dict[PriceName, Price]],
+        Field(description="By Region, the price of one unit: of its type, or of a kind of it."),
+    ]
+
+
 class Content(Declared):
     """Where the products read starting content from, if a launch brings it itself."""
 
@@ -211,6 +237,9 @@ class FormFile(Declaration):
     outputs: Annotated[OutputRoles, Field(description="What outputs mean.")] = OutputRoles()
     content: Annotated[
         Content | None, Field(description="Where the launch reads its starting content from.")
+    ] = None
+    prices: Annotated[
+        Prices | None, Field(description="Prices, for what a launch costs while nobody uses it.")
     ] = None
     checks: Annotated[
         list[dict[CheckName, dict[FieldName, Expression]]],

@@ -14,6 +14,7 @@ from publisher.declarations.rule_values import shown_value, unfit_value
 from publisher.errors import Problem, did_you_mean, quoted
 from publisher.launch.by_form import check_requests, expression_problem, places_of
 from publisher.launch.checks.examination import FORM_RULES
+from publisher.launch.idle_charges import is_price_name, price_hint
 from publisher.launch.permission_checks import check_permissions
 from publisher.launch.request import LaunchRequest
 from publisher.templates.expressions import Expressions, Fault, names_in
@@ -64,6 +65,19 @@ def check_form(form: Form) -> Iterator[Problem]:
     for n, check in enumerate(form.file.checks):
         for name, arguments in check.items():
             yield from _check(form, ("checks", n, name), name, arguments)
+    yield from _prices(form)
+
+
+def _prices(form: Form) -> Iterator[Problem]:
+    """Prices are of what is charged by the hour or month."""
+    for region, prices in form.file.prices.regions.items() if form.file.prices else ():
+        for name in prices:
+            if not is_price_name(name):
+                where = form.document.where("prices", "regions", region, name, key=True)
+                hint = price_hint(name)
+                yield Problem(
+                    rule="P177", where=where, message=f"no price is called {quoted(name)}", hint=hint
+                )
 
 
 def _reads(form: Form, steps: Steps, path: tuple[str, ...], known: Iterable[str]) -> Iterator[Problem]:

@@ -96,6 +96,7 @@ _TITLES = {
     "P174": "The parameters and outputs that a launch form names are in the family's templates",
     "P175": "The launch forms of a project have different sections",
     "P176": "The checks of a launch form exist, and have all their arguments",
+    "P177": "The prices of a launch form are of what AWS charges for by the hour or month",
     "P180": "The SSM parameters that a launch config reads are among those of its product",
     "P181": "The roles that a launch makes have the boundary of its product",
     "P182": "Blueprints are not taken away from accounts that were vended with them",
