@@ -38,9 +38,11 @@ def report(
     The review is one file to read, print and sign before launch or update. Its page is also written when
     the launch would be refused, and the exit code is then 3, as that of preflight.
     """
-    from publisher.declarations import load
+    from publisher.cli.catalogue_sources import source_of_account, source_of_files
     from publisher.documents import check_place, replace_all
     from publisher.report import site
+    from publisher.report.catalogue import catalogue
+    from publisher.report.catalogue_pages import catalogue_pages
 
     shell: Shell = context.obj
     folder = output or shell.directory / _FOLDER
@@ -55,11 +57,11 @@ def report(
             "--offline, --version, --portfolio and --skip are of the review of a launch",
             hint=f"name its config: {command('report', 'configs/x.yaml')}",
         )
-    repository = shell.repository or load(shell.directory, configs=False)
-    about = site.Site(search=False)
-    files = site.folder(
-        [site.page("index.html", "index.html", about.name, site=about, products=repository.variants)]
+    source = source_of_account(shell) if shell.names_account else source_of_files(shell)
+    about = site.Site(
+        source=f"Published at {source.target}" if source.target else "From the files", search=False
     )
+    files = site.folder(make() for make in catalogue_pages(catalogue(source), about).values())
     replace_all(folder, files, part="catalog")
     index = (folder / "index.html").absolute()
     shell.result(

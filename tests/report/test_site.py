@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from publisher.model import Catalog
 from publisher.report import site
+from publisher.report.catalogue import catalogue
+from publisher.report.source import CatalogueSource
 from tests.conftest import cases
+
+NOTHING = catalogue(CatalogueSource(catalog=Catalog()))
 
 
 @cases(
@@ -46,7 +51,8 @@ def test_long_words_may_break(text: str, shown: str) -> None:
 def test_a_page_is_the_same_bytes_each_time_and_its_values_stay_text() -> None:
     about = site.Site(name="<b>", source="\u202e&", search=False)
     first, second = (
-        site.page("index.html", "index.html", '"><script>', site=about, products=()) for _ in range(2)
+        site.page("index.html", "index.html", '"><script>', site=about, view=NOTHING, classes={})
+        for _ in range(2)
     )
     text = first.content.decode()
     assert first == second

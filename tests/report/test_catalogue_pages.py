@@ -1,0 +1,85 @@
+"""The pages of a catalogue: what they show, and that what an account holds stays text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import escape
+
+from publisher.model import Catalog, Portfolio, Product, ProductAssociation, ProvisioningArtifact, Unmanaged
+from publisher.planning.product_history import ProductHistory, ProductVersion
+from publisher.report import site
+from publisher.report.catalogue import catalogue
+from publisher.report.catalogue_pages import catalogue_pages
+from publisher.report.source import CatalogueSource
+
+EVIL = "\"'><script>alert(1)</script>\u202e{{ 7 * 7 }}"
+TEMPLATE: dict[str, Any] = {
+    "Parameters": {
+        EVIL: {
+            "Type": "String",
+            "Description": EVIL,
+            "AllowedValues": [EVIL, ""],
+            "ConstraintDescription": EVIL,
+        },
+        "Password": {"Type": "String", "NoEcho": True, "Default": "hunter2"},
+    },
+    "Rules": {EVIL: {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Password"}, EVIL]}}]}},
+    "Resources": {
+        EVIL: {"Type": EVIL},
+        "Name": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": f"/{EVIL}"}},
+    },
+    "Outputs": {EVIL: {"Value": "a", "Description": EVIL}},
+}
+
+
+def hostile(template: dict[str, Any] | None = TEMPLATE) -> dict[str, str]:
+    """The pages of an account whose every name is markup, by path."""
+    portfolio = Portfolio(
+        name=EVIL, display_name=EVIL, provider_name=EVIL, description=EVIL, tags=((EVIL, EVIL),)
+    )
+    product = Product(
+        name=EVIL, family=EVIL, display_name=EVIL, owner=EVIL, description=EVIL, distributor=EVIL,
+        support_description=EVIL, support_email=EVIL, support_url=f"javascript:{EVIL}", tags=((EVIL, EVIL),),
+    )  # fmt: skip
+    version = ProvisioningArtifact(product=EVIL, version=EVIL, digest="", description=EVIL)
+    history = ProductHistory(
+        product=EVIL, versions=(ProductVersion(artifact=version, place="published"),), current=EVIL,
+        template=template, unread=EVIL, notes=(EVIL,),
+    )  # fmt: skip
+    held = ProductAssociation(portfolio=EVIL, product=EVIL)
+    catalog = replace(
+        Catalog.of([portfolio, product, version, held]),
+        unmanaged=(Unmanaged(portfolio=EVIL, kind="product", id=EVIL, name=EVIL),),
+    )
+    view = catalogue(CatalogueSource(catalog=catalog, histories={EVIL: history}, target=EVIL))
+    pages = catalogue_pages(view, site.Site(name=EVIL, source=EVIL, search=False))
+    made = {path: make() for path, make in pages.items()}
+    assert {path: it.path for path, it in made.items()} == {path: path for path in made}
+    return {path: it.content.decode() for path, it in made.items()}
+
+
+def test_names_of_an_account_stay_text() -> None:
+    pages = hostile()
+    assert len(pages) == len(["index", "portfolio", "product"])
+    for path, text in {**pages, **hostile(None)}.items():
+        assert not re.search(r"<script|\u202e|=\"javascript:|49", text), path
+        assert re.fullmatch(r"[a-z]+(/[a-z0-9~-]+)?\.html", path)
+        links = re.findall(r'href="([^"#]*)"', text)
+        assert {it for it in links if not it.startswith("mailto:")} <= {"../style.css", "style.css", *(
+            f"{up}{it}" for up in ("", "../") for it in pages
+        ), *(it.rpartition("/")[2] for it in pages)}  # fmt: skip
+
+
+def test_a_secret_is_on_no_page_and_pages_are_the_same_each_time() -> None:
+    pages = hostile()
+    assert not [path for path, text in pages.items() if "hunter2" in text]
+    assert pages == hostile()
+
+
+def test_a_product_without_a_template_says_why() -> None:
+    (page,) = (text for path, text in hostile(None).items() if path.startswith("products/"))
+    assert f'<p class="remark">{escape(EVIL)[:20]}' in page
+    assert 'id="parameters"' not in page
