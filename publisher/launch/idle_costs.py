@@ -77,6 +77,27 @@ class IdleGroup:
     monthly: Decimal | None
     lines: tuple[IdleCost, ...]
 
+    @property
+    def figures(self) -> tuple[str, str, str]:
+        """All for a month, the count, and one for a month, as far as they are known."""
+        return (
+            "not known" if self.monthly is None else money(self.monthly),
+            "not known" if self.count is None else str(self.count),
+            "no price" if self.each is None else money(self.each),
+        )
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The resources of the lines."""
+        return tuple(dict.fromkeys(it.resource for it in self.lines))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why something is not known of it."""
+        found = [it.why for it in self.lines if it.why]
+        found += [f"{it.resource} exists only if {it.condition}" for it in self.lines if it.condition]
+        return tuple(dict.fromkeys(found))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Uncharged:
