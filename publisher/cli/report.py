@@ -33,10 +33,10 @@ def report(
     portfolio: Portfolio = "",
     skip: Skip = None,
 ) -> None:
-    """Write the catalog as pages to look at; with a config the review of its launch.
+    """Write the catalog, or the review of a launch, as pages.
 
-    The review is one file to read, print and sign before launch or update. Its page is also written when
-    the launch would be refused, and the exit code is then 3, as that of preflight.
+    With CONFIG it is one file to read, print and sign before launch or update. It is also written when the
+    launch would be refused, and the exit code is then 3, as that of preflight.
     """
     from publisher.cli.catalogue_sources import source_of_account, source_of_files
     from publisher.documents import check_place, replace_all

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from publisher.cli.shell import Shell
     from publisher.errors import Problem
     from publisher.launch.request import LaunchRequest
+    from publisher.permissions import Trust
     from publisher.report.review import Review, Tag
+    from publisher.report.role_policy import RolePolicy
 
 _OFFLINE = (
     "Not looked at, because no AWS call was made: the versions and TagOptions of the account, the checks "
@@ -104,25 +106,62 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
     )
     if template is None:
         return replace(made, lint_note=known.template_note)
-    return _with_template(shell, asked, known, made)
+    return _with_template(shell, asked, known, made, names)
 
 
-def _with_template(shell: Shell, asked: Asked, known: Known, made: Review) -> Review:
+def _with_template(shell: Shell, asked: Asked, known: Known, made: Review, secret: Collection[str]) -> Review:
     """With what the template makes of the values."""
-    from publisher.permissions import trust
     from publisher.report.launch_resources import launch_resources
     from publisher.report.launch_values import with_stored
 
     request = asked.request
-    trusted = trust("cloudformation" if request.sagemaker_project == "s3" else "service-catalog")
     template, values = with_stored(known.template or {}, known.values, known.stored)
     values = {**values, **_pseudo_parameters(request)}
     try:
-        resources = launch_resources(template, values, stack=trusted.stacks(request.name))
+        resources = launch_resources(template, values, stack=_trust(request).stacks(request.name))
     except InputError as error:
         return replace(made, template_note=f"the template cannot be evaluated: {error.message}")
     lint, lint_note = _linted(shell, asked, known)
-    return replace(made, resources=resources, lint=lint, lint_note=lint_note)
+    policy = _policy(asked, known, secret)
+    return replace(made, resources=resources, policy=policy, lint=lint, lint_note=lint_note)
+
+
+def _policy(asked: Asked, known: Known, secret: Collection[str]) -> RolePolicy:
+    """The policies that this launch needs, as `policy CONFIG` derives them."""
+    from publisher.bootstrap.roles import PolicyRequest
+    from publisher.declarations.product import DERIVED
+    from publisher.permissions import derive
+    from publisher.permissions.values import UNKNOWN
+    from publisher.report.role_policy import role_policy, underived_role
+
+    request, rendered = asked.request, asked.rendered
+    if rendered is None:
+        return underived_role(request.role, "the product is not in the files, which say what its role may do")
+    trusted = _trust(request)
+    if rendered.variant.family.launch_role != DERIVED:
+        return underived_role(
+            request.role, "it is an existing role: its policies are those that its owner gave it"
+        )
+    parameters = {name: UNKNOWN if name in secret else it for name, it in request.parameters.items()}
+    asking = PolicyRequest(trust=trusted, launch=request.name, region=request.region, parameters=parameters)
+    scope = asking.scope(rendered.variant)
+    try:
+        derived = derive({**(known.template or {})}, scope)
+    except InputError as error:
+        return underived_role(request.role, error.message)
+    return role_policy(
+        request.role,
+        derived,
+        boundary=scope.boundary,
+        partition=_pseudo_parameters(request)["AWS::Partition"],
+        account_id=request.account_id,
+    )
+
+
+def _trust(request: LaunchRequest) -> Trust:
+    from publisher.permissions import trust
+
+    return trust("cloudformation" if request.sagemaker_project == "s3" else "service-catalog")
 
 
 def _pseudo_parameters(request: LaunchRequest) -> dict[str, str]:

@@ -18,6 +18,7 @@ from publisher.launch.update_impact import Foreseen
 from publisher.report import site
 from publisher.report.launch_resources import LaunchResources
 from publisher.report.launch_values import FieldRow, ParameterRow
+from publisher.report.role_policy import RolePolicy
 
 Level = Literal["critical", "warning", "good", "note"]
 # Of what was found, by status, severity or level.
@@ -33,6 +34,7 @@ _TITLES = {
     "config": "Config",
     "parameters": "Parameters",
     "resources": "Resources",
+    "policy": "Policy for this launch",
     "lint": "Lint",
     "tags": "Tags",
     "alerts": "Alerts",
@@ -99,6 +101,7 @@ class Review:
     resources: LaunchResources | None = None
     outcomes: tuple[Outcome, ...] = ()
     refused: tuple[str, str] = ("", "")
+    policy: RolePolicy | None = None
     lint: tuple[Problem, ...] | None = None
     lint_note: str = ""
     update: PreparedUpdate | None = None
@@ -202,6 +205,9 @@ class Review:
             yield Item(text=self.cleaned(text), level=level, section="impact")
 
     def _of_template(self) -> Iterator[Item]:
+        # Lint says it, too.
+        for text in self.policy.warnings if self.policy and self.lint is None else ():
+            yield Item(text=text, level="warning", section="policy")
         if self.alerts:
             text = f"Alerts go to {self.alerts}, who confirms the subscription in an email"
             yield Item(text=text, level="note", section="alerts")
