@@ -182,11 +182,11 @@ class PortfolioView:
 class CatalogueView:
     """All portfolios, and all products by family and by key, sorted."""
 
+    source: CatalogueSource = field(repr=False)
     portfolios: tuple[PortfolioView, ...]
     families: tuple[FamilyView, ...]
     products: Mapping[str, ProductView]
     facets: tuple[Facet, ...]
-    target: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -223,6 +223,7 @@ def catalogue(source: CatalogueSource) -> CatalogueView:
     for key, product in products.items():
         families[product.product.family or key].append(product)
     return CatalogueView(
+        source=source,
         portfolios=tuple(
             _portfolio(found, it, products, regions.get(it.name, ())) for it in found.of(Portfolio)
         ),
@@ -231,7 +232,6 @@ def catalogue(source: CatalogueSource) -> CatalogueView:
         ),
         products=products,
         facets=tuple(_facets(products.values())),
-        target=source.target,
         notes=tuple(_shared([it.history.notes for it in products.values()])),
     )
 

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from functools import partial
 
 from publisher.report import site
-from publisher.report.catalogue import CatalogueView, PortfolioView, ProductView
+from publisher.report.catalogue import CatalogueView, PortfolioView
 from publisher.report.filters import filter_rules
 from publisher.report.portfolio_constraints import constraint_rows
+from publisher.report.product_policies import product_policies
 
 # Of a product's page, in order.
 _SECTIONS = {
-    "parameters": "Parameters",
     "resources": "Resources",
+    "parameters": "Parameters",
     "outputs": "Outputs",
     "actions": "Actions on launches",
     "tag-options": "TagOptions",
+    "policy": "Policies of its roles",
 }
 Pages = dict[str, Callable[[], site.Page]]
 
@@ -27,9 +29,9 @@ def catalogue_pages(view: CatalogueView, about: site.Site) -> Pages:
     for portfolio in view.portfolios:
         path = site.path("portfolios", portfolio.name)
         pages[path] = partial(_portfolio, portfolio, path, about)
-    for product in view.products.values():
-        path = site.path("products", product.key)
-        pages[path] = partial(_product, product, path, about)
+    for key in view.products:
+        path = site.path("products", key)
+        pages[path] = partial(_product, view, key, path, about)
     return pages
 
 
@@ -50,19 +52,25 @@ def _portfolio(view: PortfolioView, path: str, about: site.Site) -> site.Page:
     return site.page("portfolio.html", path, title, site=about, view=view, constraints=constraints)
 
 
-def _product(view: ProductView, path: str, about: site.Site) -> site.Page:
-    title = view.product.display_name or view.key
-    sections = [(it, words) for it, words in _SECTIONS.items() if _is_there(view, it)]
-    unknown = view.history.unread or "There is no template to read."
-    return site.page("product.html", path, title, site=about, view=view, sections=sections, unknown=unknown)
-
-
-def _is_there(view: ProductView, section: str) -> bool:
-    match section:
-        case "parameters" | "resources" | "outputs":
-            return view.contents is not None
-        case "actions":
-            return bool(view.actions)
-        case "tag-options":
-            return bool(view.tag_options)
-    return True
+def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> site.Page:
+    view, source = whole.products[key], whole.source
+    template, variant = source.templates.get(key), source.variants.get(key)
+    contents = view.contents
+    there = {
+        "resources": contents,
+        "parameters": contents,
+        "outputs": contents,
+        "actions": view.actions,
+        "tag-options": view.tag_options,
+    }
+    return site.page(
+        "product.html",
+        path,
+        view.product.display_name or key,
+        site=about,
+        view=view,
+        contents=contents,
+        sections=[(id_, title) for id_, title in _SECTIONS.items() if there.get(id_, True)],
+        unknown=view.history.unread or "There is no template to read.",
+        roles=product_policies(source.catalog, key, template, variant),
+    )
