@@ -86,7 +86,8 @@ class ProductView:
     """A product with everything about it. `shown` is the version that launches get, or else the newest.
 
     `actions` are those of `shown`. `content` has the names of its starting content, `retired` a step of
-    retirement or nothing, and `declared` says whether the files have it, if there are files.
+    retirement or nothing, and `declared` says whether the files have it, if there are files. `regions` are
+    where it is: of the account, or those that its portfolios name.
     """
 
     product: Product
@@ -101,6 +102,7 @@ class ProductView:
     retired: str = ""
     declared: bool | None = None
     content: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -218,7 +220,11 @@ def catalogue(source: CatalogueSource) -> CatalogueView:
     repository = source.declared
     variants = None if repository is None else source.variants
     regions = {it.name: tuple(it.regions) for it in repository.portfolios} if repository else {}
-    products = {it.name: _product(found, it, source.histories, variants) for it in found.of(Product)}
+    region = source.target.rpartition("/")[2]
+    products = {
+        it.name: _product(found, it, source.histories, variants, {"": (region,)} if region else regions)
+        for it in found.of(Product)
+    }
     families: defaultdict[str, list[ProductView]] = defaultdict(list)
     for key, product in products.items():
         families[product.product.family or key].append(product)
@@ -270,6 +276,7 @@ def _product(
     product: Product,
     histories: Mapping[str, ProductHistory],
     declared: Mapping[str, Variant] | None,
+    regions: Mapping[str, Sequence[str]],
 ) -> ProductView:
     owner = ("product", product.name)
     history = histories.get(product.name) or ProductHistory(product=product.name)
@@ -281,6 +288,7 @@ def _product(
     variant = (declared or {}).get(product.name)
     retention = found.catalog.retention.get(product.name)
     resources = found.catalog.resources
+    places = [region for _, portfolio in (("", ""), *held) for region in regions.get(portfolio, ())]
     return ProductView(
         product=product,
         history=history,
@@ -294,6 +302,7 @@ def _product(
         retired=(retention.retire if retention else None) or "",
         declared=None if declared is None else variant is not None,
         content=tuple(sorted(variant.family.content)) if variant else (),
+        regions=tuple(dict.fromkeys(places)),
     )
 
 

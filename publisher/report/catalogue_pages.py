@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from publisher.declarations.form import form_of
+from publisher.launch.idle_costs import idle_costs
 from publisher.report import site
 from publisher.report.catalogue import CatalogueView, PortfolioView
 from publisher.report.filters import filter_rules
@@ -16,6 +18,7 @@ _SECTIONS = {
     "resources": "Resources",
     "parameters": "Parameters",
     "outputs": "Outputs",
+    "costs": "Costs while idle",
     "actions": "Actions on launches",
     "tag-options": "TagOptions",
     "policy": "Policies of its roles",
@@ -56,10 +59,13 @@ def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> sit
     view, source = whole.products[key], whole.source
     template, variant = source.templates.get(key), source.variants.get(key)
     contents = view.contents
+    form = form_of(key, source.declared.forms) if source.declared else None
+    region = next(iter(view.regions), "")
     there = {
         "resources": contents,
         "parameters": contents,
         "outputs": contents,
+        "costs": contents,
         "actions": view.actions,
         "tag-options": view.tag_options,
     }
@@ -72,5 +78,8 @@ def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> sit
         contents=contents,
         sections=[(id_, title) for id_, title in _SECTIONS.items() if there.get(id_, True)],
         unknown=view.history.unread or "There is no template to read.",
+        costs=idle_costs(template, {}, region=region, prices=form.file.prices if form else None)
+        if template
+        else None,
         roles=product_policies(source.catalog, key, template, variant),
     )
