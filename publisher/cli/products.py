@@ -257,6 +257,7 @@ def _pages(
     known = [(it.says, it.code or it.status, it.means, it.documented, it.sources) for it in translations()]
     for path in sorted((root / "docs").glob("*.md")):
         pages[f"docs/{path.name}"] = {
+            "effects": tables.effects,
             "template-rules": tables.checks,
             "account-checks": partial(tables.account_checks, checks),
             "aws-errors": partial(tables.errors, known),

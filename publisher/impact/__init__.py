@@ -5,11 +5,22 @@ Knows templates and resource types; refuses to know AWS accounts, declarations a
 
 from __future__ import annotations
 
-from publisher.impact.change import SAME_MEANING, AtStake, Bump, Change, Effect, Level, needed_bump, worst
+from publisher.impact.change import (
+    EFFECTS,
+    SAME_MEANING,
+    AtStake,
+    Bump,
+    Change,
+    Effect,
+    Level,
+    needed_bump,
+    worst,
+)
 from publisher.impact.inputs import Values
 from publisher.impact.judgement import Template, judge
 
 __all__ = [
+    "EFFECTS",
     "SAME_MEANING",
     "AtStake",
     "Bump",

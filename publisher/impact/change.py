@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -17,6 +17,23 @@ Effect = Literal[
     "refused", "removal", "replacement", "possible removal", "possible replacement", "required input",
     "input removed", "input narrowed", "output lost", "output changed", "added", "in place", "none",
 ]  # fmt: skip
+# What happens to a launch that is updated.
+EFFECTS: Mapping[Effect, str] = {
+    "refused": "CloudFormation refuses the update",
+    "removal": "the resource is deleted",
+    "replacement": "another resource takes its place, and the old one is deleted",
+    "possible removal": "launches that do not meet a condition lose the resource",
+    "possible replacement": "another resource takes its place for some launches or some values, or nothing "
+    "says that it does not",
+    "required input": "a value must be given that older launches do not have",
+    "input removed": "a parameter is gone",
+    "input narrowed": "a value that was possible is refused",
+    "output lost": "whoever reads the output finds none",
+    "output changed": "whoever reads the output finds another value",
+    "added": "something new: a resource, an output, an optional parameter, a wider limit",
+    "in place": "the resource is changed and stays the same one, perhaps with an interruption",
+    "none": "nothing happens: descriptions, policies, a default, the same in other words",
+}
 AtStake = Literal["data", "identity", ""]
 
 # The reason of a difference in writing only.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from publisher.impact import EFFECTS
 from publisher.report.markdown import plain, span, table
 from publisher.report.rules import TEMPLATE_CHECKS
 from publisher.templates.blueprints import BLUEPRINT_CHECKS
@@ -55,6 +56,12 @@ def outputs(family: Sequence[Shown]) -> str:
     order = _order(each.interface.outputs for each in family)
     rows = [(*form, which(holders, family)) for form, holders in _sorted(forms, order)]
     return _joined(("output", "description", "only if", "products"), rows)
+
+
+def effects() -> str:
+    """What changes do to launches, the worst first."""
+    rows = [(f"`{effect}`", plain(words)) for effect, words in EFFECTS.items()]
+    return _joined(("effect", "what happens to a launch that is updated"), rows)
 
 
 def checks() -> str:
