@@ -47,7 +47,7 @@ def _judged(before: Template, after: Template, values: Values | None) -> tuple[C
     others = [it for it in written if it.path[0] not in _EVALUATED]
     found = [*_declared(others, (before, after), values)]
     # What one launch meets is shown with its values, else as it is written.
-    as_written = {it.path: it for it in written} if values is None else {}
+    as_written = {(it.path, it.action): it for it in written} if values is None else {}
     rewritten = {tuple(list(it.path)[:2]) for it in written}
     for difference in compare(*evaluated):
         if same_in_every_case(difference.before, difference.after):
@@ -59,7 +59,8 @@ def _judged(before: Template, after: Template, values: Values | None) -> tuple[C
             by_value = values is not None and tuple(list(difference.path)[:2]) not in rewritten
             change = _output(difference, by_value=by_value)
         if change is not None:
-            found.append(shown_as(change, as_written.get(difference.path, difference)))
+            at = difference.path, difference.action
+            found.append(shown_as(change, as_written.get(at, difference)))
     if values is None:
         found += _meaning_the_same(written, found)
     following = Following(evaluated[1], resources)

@@ -87,3 +87,11 @@ def test_what_follows_names_its_cause() -> None:
         ("Profile.Roles", "in place", "Role", ""),
         ("Arn", "output changed", "Role", ""),
     ]
+
+
+def test_an_item_that_goes_and_one_that_comes_at_one_place_keep_their_values() -> None:
+    def users(*names: str) -> dict[str, Any]:
+        return {"Resources": {"It": role("/a/", ManagedPolicyArns=list(names))}}
+
+    changes = judge(users("a", "kept"), users("b", "kept"))
+    assert [(it.action, it.before, it.after) for it in changes] == [("remove", "a", ""), ("add", "", "b")]
