@@ -93,5 +93,9 @@ def test_an_item_that_goes_and_one_that_comes_at_one_place_keep_their_values() -
     def users(*names: str) -> dict[str, Any]:
         return {"Resources": {"It": role("/a/", ManagedPolicyArns=list(names))}}
 
-    changes = judge(users("a", "kept"), users("b", "kept"))
-    assert [(it.action, it.before, it.after) for it in changes] == [("remove", "a", ""), ("add", "", "b")]
+    changes = judge(users("a", "b"), users("c"))
+    assert [(it.action, it.before, it.after) for it in changes] == [
+        ("remove", "a", ""),
+        ("remove", "b", ""),
+        ("add", "", "c"),
+    ]
