@@ -17,6 +17,7 @@ Severity = Literal["error", "warning", "informational"]
 _LONGEST_QUOTE = 120
 # How much an excerpt shows of what goes before a difference.
 _BEFORE = 12
+_LISTED = 3
 _FEW = 14
 # Letters and marks that show nothing, which Python takes for printable.
 # https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
@@ -101,6 +102,12 @@ def counted(number: int, noun: str) -> str:
 def and_more(names: Sequence[str]) -> str:
     """`a`, `a and 11 more`."""
     return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+
+
+def listed(entries: Sequence[str]) -> str:
+    """The first three, and how many more there are."""
+    more = f" and {len(entries) - _LISTED} more" if len(entries) > _LISTED else ""
+    return " ".join(entries[:_LISTED]) + more
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -12,7 +12,6 @@ from itertools import zip_longest
 
 from publisher.cli.screen import Screen
 
-_LISTED = 3
 _GAP = "  "
 # A word that is longer than this may be broken anywhere.
 _LONG = 24
@@ -174,9 +173,3 @@ def shortened(text: str, width: int) -> str:
     while width_of(ending) > end:
         ending = ending[1:]
     return f"{begin.rstrip()}…{ending}"
-
-
-def listed(entries: Sequence[str]) -> str:
-    """The first three, and how many more there are."""
-    more = f" and {len(entries) - _LISTED} more" if len(entries) > _LISTED else ""
-    return " ".join(entries[:_LISTED]) + more

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from publisher.cli.catalog import Format
-from publisher.cli.columns import Block, listed, separated
+from publisher.cli.columns import Block, separated
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, command, counted, nearest, quoted
+from publisher.errors import InputError, command, counted, listed, nearest, quoted
 
 if TYPE_CHECKING:
     from publisher.catalog import ServiceCatalog

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.columns import Block, columns, listed
+from publisher.cli.columns import Block, columns
 from publisher.cli.shell import Shell
 from publisher.errors import (
     InputError,
@@ -19,6 +19,7 @@ from publisher.errors import (
     Refused,
     command,
     counted,
+    listed,
     quoted,
 )
 

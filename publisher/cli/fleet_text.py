@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from publisher.cli.columns import Block, columns, listed
+from publisher.cli.columns import Block, columns
+from publisher.errors import listed
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws

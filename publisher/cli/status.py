@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.columns import Block, columns, listed, separated
+from publisher.cli.columns import Block, columns, separated
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, command, counted, enumerated, nearest, quoted
+from publisher.errors import InputError, command, counted, enumerated, listed, nearest, quoted
 
 if TYPE_CHECKING:
     from publisher.planning.product_status import ProductStatus, PublishedVersion

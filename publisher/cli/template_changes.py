@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from publisher.cli.columns import Block, listed
+from publisher.cli.columns import Block
 from publisher.cli.impact_text import impact_markdown, impact_summary, impact_text
+from publisher.errors import listed
 from publisher.planning.template_changes import TemplateChanges
 from publisher.report.markdown import code
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.columns import Block, columns, listed
+from publisher.cli.columns import Block, columns
 from publisher.cli.shell import Shell
-from publisher.errors import AwsError, Refused, command, counted, enumerated, quoted
+from publisher.errors import AwsError, Refused, command, counted, enumerated, listed, quoted
 
 if TYPE_CHECKING:
     from publisher.catalog import ServiceCatalog

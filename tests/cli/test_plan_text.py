@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from publisher.cli.plan_text import detail
 from publisher.model import (
     NotificationConstraint,
     PortfolioShare,
@@ -16,6 +15,7 @@ from publisher.model import (
     TagOption,
 )
 from publisher.planning.changes import Create, Delete, Update
+from publisher.report.plan_rows import detail
 from tests.conftest import cases
 from tests.samples import launch, ml, product, stored, template, version
 
