@@ -229,7 +229,7 @@ def _pages(
     from publisher.aws.translations import translations
     from publisher.declarations.form import FormFile, generic
     from publisher.launch.checks.examination import FORM_RULES
-    from publisher.report import tables
+    from publisher.report import launcher_rights, tables
     from publisher.templates.interface import Interface
 
     by_product = {each.product: each for each in rendered}
@@ -261,6 +261,7 @@ def _pages(
             "template-rules": tables.checks,
             "account-checks": partial(tables.account_checks, checks),
             "aws-errors": partial(tables.errors, known),
+            "launcher-rights": launcher_rights.markdown,
             "config-fields": partial(tables.fields, generic().model.model_json_schema()),
             "form-fields": partial(tables.fields, FormFile.model_json_schema()),
         }
