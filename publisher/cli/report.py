@@ -40,9 +40,8 @@ def report(
     """
     from publisher.cli.catalogue_sources import source_of_account, source_of_files
     from publisher.documents import check_place, replace_all
-    from publisher.report import site
     from publisher.report.catalogue import catalogue
-    from publisher.report.catalogue_pages import catalogue_pages
+    from publisher.report.catalogue_folder import catalogue_files
 
     shell: Shell = context.obj
     folder = output or shell.directory / _FOLDER
@@ -58,10 +57,8 @@ def report(
             hint=f"name its config: {command('report', 'configs/x.yaml')}",
         )
     source = source_of_account(shell) if shell.names_account else source_of_files(shell)
-    about = site.Site(
-        source=f"Published at {source.target}" if source.target else "From the files", search=False
-    )
-    files = site.folder(make() for make in catalogue_pages(catalogue(source), about).values())
+    with shell.doing("writing pages"):
+        files = catalogue_files(catalogue(source), source.target)
     replace_all(folder, files, part="catalog")
     index = (folder / "index.html").absolute()
     shell.result(

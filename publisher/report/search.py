@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from publisher.errors import excerpt, printable
+from publisher.report.catalogue import CatalogueView
 from publisher.report.site import anchor, file_name
 from publisher.templates.interface import Interface
 
@@ -36,7 +37,7 @@ class Searched:
         """Kind, name and text of everything in it."""
         if self.interface is not None:
             for each in self.interface.parameters.values():
-                yield "parameter", each.name, " ".join(filter(None, (each.label, each.description)))
+                yield "parameter", each.name, ": ".join(filter(None, (each.label, each.description)))
             for name, type_name in self.interface.resources.items():
                 yield "resource", name, type_name
             for name, text in self.interface.outputs.items():
@@ -68,6 +69,28 @@ def search_index(products: Sequence[Searched], portfolios: Sequence[SearchedPort
         if len(text) <= MOST_BYTES:
             break
     return text
+
+
+def catalogue_index(view: CatalogueView, actions: Mapping[str, Iterable[str]]) -> str:
+    """The text of search-index.js for a catalogue; `actions`: those of the roles of each product by its key."""
+    return search_index(
+        [
+            Searched(
+                key=key,
+                name=it.product.display_name,
+                description=it.product.description,
+                interface=Interface.of(it.history.template) if it.history.template else None,
+                actions=actions.get(key, ()),
+            )
+            for key, it in view.products.items()
+        ],
+        [
+            SearchedPortfolio(
+                key=it.name, name=it.portfolio.display_name, description=it.portfolio.description
+            )
+            for it in view.portfolios
+        ],
+    )
 
 
 def _text(
