@@ -72,7 +72,7 @@ def search_index(products: Sequence[Searched], portfolios: Sequence[SearchedPort
 
 
 def catalogue_index(view: CatalogueView, actions: Mapping[str, Iterable[str]]) -> str:
-    """The text of search-index.js for a catalogue; `actions`: those of the roles of each product by its key."""
+    """The text of search-index.js for a catalogue; `actions`: those of the roles of each product, by key."""
     return search_index(
         [
             Searched(
