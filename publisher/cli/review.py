@@ -73,7 +73,7 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
     given = {**known.values, **request.parameters}
     names = values.secret_names(template, given)
     secrets = values.Secrets(given, names, fields_read(config.form, names & request.parameters.keys()))
-    cleaned = _cleaned(shell, secrets.hidden)
+    cleaned = _cleaned(shell, known.caller, secrets.hidden)
     found = known.examination
     made = Review(
         request=request,
@@ -82,7 +82,7 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
         guidance=known.guidance,
         digest=known.digest,
         portfolio=known.portfolio,
-        caller=known.caller,
+        caller=cleaned(known.caller),
         offline=offline,
         command=cleaned(command("update" if known.update else "launch", config.path)),
         template_note=known.template_note,
@@ -111,6 +111,7 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
 
 def _with_template(shell: Shell, asked: Asked, known: Known, made: Review, secret: Collection[str]) -> Review:
     """With what the template makes of the values."""
+    from publisher.launch.idle_costs import idle_costs
     from publisher.report.launch_resources import launch_resources
     from publisher.report.launch_values import with_stored
 
@@ -120,10 +121,16 @@ def _with_template(shell: Shell, asked: Asked, known: Known, made: Review, secre
     try:
         resources = launch_resources(template, values, stack=_trust(request).stacks(request.name))
     except InputError as error:
-        return replace(made, template_note=f"the template cannot be evaluated: {error.message}")
+        return replace(made, template_note=f"The template cannot be evaluated: {error.message}.")
     lint, lint_note = _linted(shell, asked, known)
-    policy = _policy(asked, known, secret)
-    return replace(made, resources=resources, policy=policy, lint=lint, lint_note=lint_note)
+    return replace(
+        made,
+        resources=resources,
+        policy=_policy(asked, known, secret),
+        costs=idle_costs(template, values, region=request.region, prices=asked.config.form.file.prices),
+        lint=lint,
+        lint_note=lint_note,
+    )
 
 
 def _policy(asked: Asked, known: Known, secret: Collection[str]) -> RolePolicy:
@@ -184,12 +191,12 @@ def _linted(shell: Shell, asked: Asked, known: Known) -> tuple[tuple[Problem, ..
 
     rendered, repository = asked.rendered, shell.repository
     if rendered is None or repository is None or rendered.template is not known.template:
-        return None, "lint looks at the files, and they do not have this template"
+        return None, "Lint looks at the files, which do not have this template."
     work = [(rendered, (asked.request.region,))]
     try:
         found = lint_each(work, rules=TEMPLATE_CHECKS, blueprints=repository.blueprints)
     except InputError as error:
-        return None, error.message
+        return None, f"Lint cannot look at it: {error.message}."
     roles = DerivedRoles().check([rendered])
     return tuple(sorted([*roles, *found], key=lambda it: it.sort_key)), ""
 
@@ -206,11 +213,15 @@ def _tags(request: LaunchRequest, known: Known) -> tuple[Tag, ...]:
     return tuple(Tag(key=key, value=text, origin=origin) for key, text, origin in sorted(tags))
 
 
-def _cleaned(shell: Shell, hidden: Callable[[str], str]) -> Callable[[str], str]:
-    """Texts without secrets, and without where the project is on this machine."""
+def _cleaned(shell: Shell, caller: str, hidden: Callable[[str], str]) -> Callable[[str], str]:
+    """Texts without secrets, where the project is on this machine, and the name of the caller's session."""
     project = shlex.join(["publisher", "-C", str(shell.directory)])
+    user, _, session = caller.rpartition("/")
+    replaced = {project: "publisher"} | ({f"{user}/{session}": user} if ":assumed-role/" in caller else {})
 
     def cleaned(text: str) -> str:
-        return hidden(text.replace(project, "publisher"))
+        for before, after in replaced.items():
+            text = text.replace(before, after)
+        return hidden(text)
 
     return cleaned

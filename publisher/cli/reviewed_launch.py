@@ -39,8 +39,8 @@ class Known:
     """What is known. `template_note` says of which template, if not the files', or why there is none.
 
     `values` are those of all parameters, `stored` those of SSM parameters by name, `tag_options` the tags
-    that Service Catalog adds. `caller` is who has looked. `refusal` is why what is launched cannot be
-    updated.
+    that Service Catalog adds. `caller` is the ARN of who has looked. `refusal` is why what is launched
+    cannot be updated.
     """
 
     version: str = ""
@@ -66,7 +66,7 @@ def by_files(asked: Asked) -> Known:
     rendered, version, request = asked.rendered, asked.version, asked.request
     if rendered is None or version not in ("", rendered.version):
         has = f"have version {rendered.version}" if rendered else "do not have the product"
-        note = f"the template is not known without the account: the files {has}"
+        note = f"The template is not known without the account: the files {has}."
         return Known(version=version, template_note=note, values=request.parameters)
     return Known(
         version=rendered.version,
@@ -133,10 +133,10 @@ def _seen(
     aws: Aws, asked: Asked, examination: Examination, version: Named | None = None, product_id: str = ""
 ) -> Known:
     """The version with its template and values, and the SSM parameters that the checks have read."""
-    subject, caller = examination.subject, _without_session(aws.identity[1])
+    subject, caller = examination.subject, aws.identity[1]
     if subject is None or version is None:
         found = by_files(replace(asked, version=""))
-        note = "of the files: no version could be selected in the account"
+        note = "This is the template of the files: no version could be selected in the account."
         return replace(found, template_note=found.template_note or note, caller=caller)
     template, note = subject.template, ""
     if template is None:
@@ -161,18 +161,12 @@ def _published(
     """The template of a version that the files do not have, and what to say of it."""
     from publisher.launch.sources import source_of
 
-    has = f"have {asked.rendered.version} with another template" if asked.rendered else "do not have it"
+    has = f"have another ({asked.rendered.version})" if asked.rendered else "do not have it"
     try:
         read = source_of(asked.request.sagemaker_project).template
         template = read(aws, product_id=product_id, version_id=version.id)
     except (AwsError, InputError) as error:
-        return None, f"the template of {version.name} cannot be read: {error.message}"
+        return None, f"The template of {version.name} cannot be read: {error.message}."
     if template is None:
-        return None, f"the template of {version.name} cannot be read by you, and the files {has}"
-    return template, f"as published: the files {has}"
-
-
-def _without_session(arn: str) -> str:
-    """The caller; the name of a role's session is another each time."""
-    kind, *names = arn.split(":")[5].split("/")
-    return f"role {names[0]}" if kind == "assumed-role" else f"{kind} {'/'.join(names)}".strip()
+        return None, f"You may not read the template of {version.name}, and the files {has}."
+    return template, f"This is the template as published: the files {has}."

@@ -6,16 +6,19 @@ A view of values that preflight, changes and policy find. Refuses to know files 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal
 
 from publisher.errors import Problem
+from publisher.impact import Change
 from publisher.launch.checks.examination import Outcome, counts
+from publisher.launch.idle_costs import IdleCosts
 from publisher.launch.request import LaunchRequest
 from publisher.launch.update import PreparedUpdate
 from publisher.launch.update_impact import Foreseen
 from publisher.report import site
+from publisher.report.change_rows import ChangeRows, change_rows, why
 from publisher.report.launch_resources import LaunchResources
 from publisher.report.launch_values import FieldRow, ParameterRow
 from publisher.report.role_policy import RolePolicy
@@ -31,15 +34,16 @@ _TITLES = {
     "summary": "Summary",
     "checks": "Checks before a launch",
     "impact": "Impact",
+    "costs": "Costs while idle",
     "config": "Config",
     "parameters": "Parameters",
     "resources": "Resources",
-    "policy": "Policy for this launch",
     "lint": "Lint",
     "tags": "Tags",
     "alerts": "Alerts",
     "end": "At its termination",
     "checklist": "Checklist",
+    "policy": "Policy for this launch",
 }
 
 
@@ -102,6 +106,7 @@ class Review:
     outcomes: tuple[Outcome, ...] = ()
     refused: tuple[str, str] = ("", "")
     policy: RolePolicy | None = None
+    costs: IdleCosts | None = None
     lint: tuple[Problem, ...] | None = None
     lint_note: str = ""
     update: PreparedUpdate | None = None
@@ -160,6 +165,26 @@ class Review:
         return Verdict(word="new", level="good", sentence="A new launch would be made.")
 
     @property
+    def changes(self) -> ChangeRows:
+        """What an update does, without secrets, and without what AWS only touches in place."""
+        clean = self.cleaned
+        return change_rows(
+            replace(it, before=clean(it.before), after=clean(it.after), reason=clean(it.reason))
+            for it in self._apart[0]
+        )
+
+    @property
+    def in_place(self) -> int:
+        """How many other resources an update changes in place."""
+        return self._apart[1]
+
+    @property
+    def _apart(self) -> tuple[list[Change], int]:
+        if self.update is None or self.foreseen is None:
+            return [], 0
+        return self.foreseen.apart({it.name for it in self.update.parameters})
+
+    @property
     def checklist(self) -> tuple[Item, ...]:
         """What somebody decides before it happens, the worst first in each section."""
         return tuple(self._items())
@@ -197,10 +222,10 @@ class Review:
             return
         if self.foreseen.level == "not known":
             yield Item(text="The impact of the update is not known", level="critical", section="impact")
-        serious = [it for it in self.foreseen.changes if it.level != "safe"]
-        for change in serious:
-            why = "; ".join(filter(None, (change.at_stake and f"{change.at_stake} at stake", change.reason)))
-            text = f"{change.effect}: {change.path}" + (f" ({why})" if why else "")
+        for change in self.foreseen.changes:
+            if change.level == "safe":
+                continue
+            text = f"{change.effect}: {change.path}" + (f" ({why(change)})" if why(change) else "")
             level: Level = "critical" if change.level == "critical" else "warning"
             yield Item(text=self.cleaned(text), level=level, section="impact")
 
@@ -208,6 +233,9 @@ class Review:
         # Lint says it, too.
         for text in self.policy.warnings if self.policy and self.lint is None else ():
             yield Item(text=text, level="warning", section="policy")
+        if self.costs and (self.costs.lines or self.costs.unknown):
+            text = f"Costs while nobody uses it: {self.costs.in_short}"
+            yield Item(text=text, level="note", section="costs")
         if self.alerts:
             text = f"Alerts go to {self.alerts}, who confirms the subscription in an email"
             yield Item(text=text, level="note", section="alerts")
@@ -237,6 +265,7 @@ class Review:
             "verdict": self.verdict.word,
             "checks": [it.document() for it in self.outcomes],
             "impact": self.foreseen.document() if self.foreseen else None,
+            "costs": self.costs.document() if self.costs else None,
             "checklist": [it.document() for it in self.checklist],
         }
 
@@ -246,6 +275,7 @@ def review_page(review: Review) -> bytes:
     return site.single(
         "review.html",
         f"Review of {review.name}",
+        site=site.Site(name="Review of a launch", links=(), search=False),
         review=review,
         levels=_LEVELS,
         titles=_TITLES,

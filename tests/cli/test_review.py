@@ -72,6 +72,8 @@ def test_a_new_launch(account: Account, publisher: Publisher, project: Path) -> 
     assert line in document["checklist"]
     assert f"run publisher --region {REGION} seed {PATH} to prepare it" in shown["checks"]
     assert warning["message"] in shown["checklist"] and "Approved by" in shown["checklist"]
+    assert "Key AWS::KMS::Key by the month" in shown["costs"]
+    assert "OnlyKms" in shown["policy"] and "edge-prod-group" in shown["policy"]
     assert str(project) not in text and "ml-team-fraud/me" not in text
     assert publisher("report", PATH).code == 0
     assert page(project) == text
@@ -97,6 +99,7 @@ def test_the_page_of_what_is_refused_is_written(
     assert (ran.code, message in ran.err) == (3, True)
     assert ran.code == publisher("preflight", PATH).code
     shown = sections(page(project))
+    assert "ml-team-fraud/me" not in page(project)
     assert f"error {rule} " in shown["checks"] and f"critical {rule}: " in shown["checklist"]
     # The files say what there would be.
     assert "Group AWS::SageMaker::ModelPackageGroup edge-prod-group" in shown["resources"]
