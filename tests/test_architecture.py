@@ -300,6 +300,7 @@ SHIPPED = {
     "permissions/known_types.py",
     "permissions/stack_names.py",
     "permissions/trusts.py",
+    "report/diagram_graph.py",
     "report/launcher_rights.py",
     "templates/checks.py",
     "templates/resource_schemas.py",

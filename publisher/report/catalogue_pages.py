@@ -9,6 +9,7 @@ from publisher.declarations.form import form_of
 from publisher.launch.idle_costs import idle_costs
 from publisher.report import site
 from publisher.report.catalogue import CatalogueView, PortfolioView
+from publisher.report.diagram import diagram
 from publisher.report.filters import filter_rules
 from publisher.report.portfolio_constraints import constraint_rows
 from publisher.report.product_policies import product_policies
@@ -81,5 +82,6 @@ def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> sit
         costs=idle_costs(template, {}, region=region, prices=form.file.prices if form else None)
         if template
         else None,
+        diagram=diagram(template, key) if template else None,
         roles=product_policies(source.catalog, key, template, variant),
     )

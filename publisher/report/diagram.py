@@ -1,0 +1,66 @@
+"""The diagram of a template: a picture of what connects to what, its legend, and the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from publisher.report.diagram_graph import facts, graph_of
+from publisher.report.diagram_layout import Layout, layered
+from publisher.report.diagram_picture import Picture, picture_of
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A resource, what it refers to in the template, and in which box it is drawn if not in its own."""
+
+    name: str
+    type: str
+    box: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagram:
+    """The picture as <svg> (empty when there is nothing to draw, or no layout library), and what it shows.
+
+    `references` is complete, whatever the picture leaves out.
+    """
+
+    svg: Markup
+    picture: Picture
+    references: tuple[Reference, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of its boxes, which have their colours."""
+        found = {it.kind for it in self.picture.boxes}
+        return tuple(kind for kind in facts()["kinds"] if kind in found)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether anything is drawn dashed."""
+        return any(it.conditions for it in self.picture.boxes) or any(
+            it.sometimes for it in self.picture.lines
+        )
+
+
+def diagram(template: Mapping[str, Any], name: str = "", *, layout: Layout = layered) -> Diagram:
+    """The diagram of a template in the long form. Equal templates give equal bytes."""
+    from publisher.report.diagram_svg import drawn
+
+    graph = graph_of(template)
+    picture = picture_of(graph)
+    box = {part: it.names[0] for it in picture.boxes for part in (*it.parts, *it.names[1:])}
+    return Diagram(
+        svg=drawn(picture, f"What connects to what in {name or 'the template'}", layout),
+        picture=picture,
+        references=tuple(
+            Reference(name=it, type=type_, box=box.get(it, ""), targets=graph.references[it])
+            for it, type_ in graph.types.items()
+        ),
+    )

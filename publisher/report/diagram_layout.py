@@ -1,0 +1,214 @@
+"""Where the boxes and lines of a picture are: from the layout library, in blocks that fit on a page.
+
+Lengths are in px.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from publisher.report.diagram_graph import Line
+from publisher.report.diagram_picture import Box
+
+Point = tuple[float, float]
+# Nodes and edges with their sizes, to the same with their places.
+Layout = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+WIDTH, ROW, PADDING = 212.0, 16.0, 10.0
+LETTER, LABEL = 6.2, 14.0
+_GAP = 22.0
+# What fits beside the navigation of a page.
+WIDEST = 930.0
+_OPTIONS = {
+    "direction": "topbottom",
+    "spacing": {
+        "layer_gap": 48.0,
+        "node_gap": 28.0,
+        "dummy_gap": 24.0,
+        "edge_label_margin": 8.0,
+        "stub": 20.0,
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A box, its rows of text with their classes, and its left upper corner."""
+
+    box: Box
+    rows: tuple[tuple[str, str], ...]
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def height(self) -> float:
+        """What its rows, and that of its signs, take up."""
+        return PADDING * 2 + ROW * (len(self.rows) + bool(self.box.signs)) - 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """The corners of a line, and where the middle of its word stands."""
+
+    line: Line
+    points: tuple[Point, ...]
+    middle: Point | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Boxes and the lines between them, from 0, 0 to the width and height."""
+
+    boxes: tuple[Placed, ...]
+    ways: tuple[Way, ...] = ()
+    width: float
+    height: float
+
+    def at(self, x: float, y: float) -> Block:
+        """The same further right and down."""
+
+        def moved(point: Point) -> Point:
+            return point[0] + x, point[1] + y
+
+        return replace(
+            self,
+            boxes=tuple(replace(it, x=it.x + x, y=it.y + y) for it in self.boxes),
+            ways=tuple(
+                replace(it, points=tuple(map(moved, it.points)), middle=it.middle and moved(it.middle))
+                for it in self.ways
+            ),
+        )
+
+
+def layered(graph: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Boxes in rows, lines downwards. Raises ValueError or ImportError when the library cannot do it."""
+    import graphlay
+
+    return graphlay.layout(graph, options=_OPTIONS).raw
+
+
+def laid_out(boxes: Sequence[Placed], lines: Sequence[Line], layout: Layout) -> Block | None:
+    """Connected boxes together, below them the others. None without boxes, or without the library."""
+    named = {it.box.names[0]: it for it in boxes}
+    groups = [[named[name] for name in names] for names in _connected(named, lines)]
+    blocks = [_block(group, lines, layout) for group in groups if len(group) > 1]
+    found = [it for it in blocks if it]
+    single = sorted((group[0] for group in groups if len(group) == 1), key=lambda it: not it.box.own)
+    shelf = [Block(boxes=(it,), width=WIDTH, height=it.height) for it in single]
+    rows = [it for blocks in (found, shelf) for it in _in_rows(blocks)]
+    return _stacked(rows) if rows and len(found) == len(blocks) else None
+
+
+def _connected(names: Collection[str], lines: Sequence[Line]) -> list[list[str]]:
+    """The names in groups between which no line goes, the largest first."""
+    group = {name: [name] for name in names}
+    for line in lines:
+        one, other = group[line.source], group[line.target]
+        if one is not other:
+            one += other
+            group |= dict.fromkeys(other, one)
+    groups = {id(it): it for it in group.values()}.values()
+    return sorted(map(sorted, groups), key=lambda it: (-len(it), it))
+
+
+def _in_rows(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks in rows that are no wider than a page, if they are not."""
+    row: list[Block] = []
+    width = 0.0
+    for block in blocks:
+        if row and width + _GAP + block.width > WIDEST:
+            yield _row(row)
+            row, width = [], 0.0
+        width += (_GAP if row else 0) + block.width
+        row.append(block)
+    if row:
+        yield _row(row)
+
+
+def _row(blocks: Sequence[Block]) -> Block:
+    placed, x = [], 0.0
+    for block in blocks:
+        placed.append(block.at(x, 0.0))
+        x += block.width + _GAP
+    return _together(placed, x - _GAP, max(it.height for it in blocks))
+
+
+def _stacked(blocks: Sequence[Block]) -> Block:
+    width = max(it.width for it in blocks)
+    placed, y = [], 0.0
+    for block in blocks:
+        placed.append(block.at((width - block.width) / 2, y))
+        y += block.height + _GAP
+    return _together(placed, width, y - _GAP)
+
+
+def _together(blocks: Sequence[Block], width: float, height: float) -> Block:
+    boxes = tuple(box for it in blocks for box in it.boxes)
+    return Block(boxes=boxes, ways=tuple(way for it in blocks for way in it.ways), width=width, height=height)
+
+
+def _block(boxes: Sequence[Placed], lines: Sequence[Line], layout: Layout) -> Block | None:
+    """Boxes that lines connect, as narrow as it can be done; None when the library cannot say where.
+
+    Where too many stand side by side, those from which no line goes stand deeper.
+    """
+    numbers = {it.box.names[0]: number for number, it in enumerate(boxes)}
+    own = [it for it in lines if it.source in numbers]
+    edges = [_edge(it, numbers) for it in own]
+    nodes: list[dict[str, Any]] = [
+        {"key": str(i), "size": {"width": WIDTH, "height": it.height}} for i, it in enumerate(boxes)
+    ]
+    best: Block | None = None
+    for most in (4, 4, 3, 3, 2):
+        try:
+            found = layout({"nodes": nodes, "edges": edges})
+        except (ImportError, ValueError):
+            return best
+        block = _placed(boxes, own, found)
+        if best is None or block.width < best.width:
+            best = block
+        if block.width <= WIDEST:
+            break
+        ranks = _deeper([it["rank"] for it in found["nodes"]], {it["source"] for it in edges}, most)
+        for node, rank in zip(nodes, ranks, strict=True):
+            node["rank"] = {"fixed": rank}
+    return best
+
+
+def _deeper(ranks: Sequence[int], sources: Collection[int], most: int) -> list[int]:
+    """The rows of boxes, those that are no source moved down from rows with more boxes than `most`."""
+    found = list(ranks)
+    for rank in range(max(ranks) + 1):
+        row = [i for i, it in enumerate(found) if it == rank]
+        for i in [it for it in row if it not in sources][: max(0, len(row) - most)]:
+            found[i] += 1
+    return found
+
+
+def _edge(line: Line, numbers: Mapping[str, int]) -> dict[str, Any]:
+    edge: dict[str, Any] = {"source": numbers[line.source], "target": numbers[line.target]}
+    if line.word:
+        edge["label_size"] = {"width": LETTER * len(line.word) + 8, "height": LABEL}
+    return edge
+
+
+def _placed(boxes: Sequence[Placed], lines: Sequence[Line], found: Mapping[str, Any]) -> Block:
+    ways = [
+        Way(
+            line=line,
+            points=tuple((at["x"], at["y"]) for at in edge["points"]),
+            middle=(edge["label_anchor"]["x"], edge["label_anchor"]["y"]) if edge["label_anchor"] else None,
+        )
+        for line, edge in zip(lines, found["edges"], strict=True)
+    ]
+    words = [(it.middle[0], LETTER * len(it.line.word) / 2 + 4) for it in ways if it.middle]
+    low, high = found["bounds"]["min"], found["bounds"]["max"]
+    left = min([low["x"], *(x - half for x, half in words)])
+    right = max([high["x"], *(x + half for x, half in words)])
+    placed = tuple(
+        replace(it, x=at["center"]["x"] - WIDTH / 2, y=at["center"]["y"] - it.height / 2)
+        for it, at in zip(boxes, found["nodes"], strict=True)
+    )
+    whole = Block(boxes=placed, ways=tuple(ways), width=right - left, height=high["y"] - low["y"])
+    return whole.at(-left, -low["y"])
