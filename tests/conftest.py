@@ -14,13 +14,13 @@ from typing import Any, cast
 import boto3
 import pytest
 from catalog_emulator import install, settings
-from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint, SiteOptions
 from catalog_emulator.server.folder_lock import FolderLock
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
 from publisher.cli import main
-from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE, folder_of
+from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE, PAGES, folder_of
 from publisher.errors import PublisherError
 from publisher.templates.workers import workers
 from tests import example_account
@@ -200,6 +200,7 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         admin_profile=ADMIN_PROFILE,
         launcher_profile=LAUNCHER_PROFILE,
         account=example_account.ACCOUNT,
+        site=SiteOptions(factory=PAGES, argument=str(ROOT), command="publisher local open"),
     )
     server.start()
     yield server

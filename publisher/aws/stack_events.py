@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, or_none
@@ -18,12 +19,13 @@ _CANCELLED = "cancelled"
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One event of a resource."""
+    """One event of a resource, with the time that AWS gives it."""
 
     resource: str
     type: str
     status: str
     reason: str
+    time: datetime | None = None
 
     @property
     def finished(self) -> bool:
@@ -125,4 +127,5 @@ def _event(entry: Mapping[str, Any]) -> Event:
         type=entry["ResourceType"],
         status=entry["ResourceStatus"],
         reason=entry.get("ResourceStatusReason") or "",
+        time=entry.get("Timestamp"),
     )

@@ -26,6 +26,9 @@ ADMIN_PROFILE = "publisher-local-admin"
 LAUNCHER_PROFILE = "ml-team-local"
 ACCOUNT_FILE = "local.yaml"
 
+# What makes the endpoint's pages, and the command that prints their link.
+PAGES = "publisher.cli.live_site:application"
+_OPEN = "publisher local open"
 _RULES = {"unknown": "P101", "missing": "P102", "value": "P103"}
 
 
@@ -129,6 +132,7 @@ def start_endpoint(
     """The endpoint of this project, and whether it had to be started; `note` gets what was prepared."""
     from catalog_emulator.faults import FaultProfile
     from catalog_emulator.server import process
+    from catalog_emulator.server.endpoint_record import SiteOptions
 
     FaultProfile.parse(profile)
     if state_file is not None:
@@ -150,6 +154,9 @@ def start_endpoint(
             launcher_profile=LAUNCHER_PROFILE,
             account=account,
             refuse_records=refuse_records,
+            site=SiteOptions(
+                factory=PAGES, argument=str(directory.resolve()), command=f"{_OPEN} (in the project's folder)"
+            ),
         )
         if not started:
             return endpoint, False

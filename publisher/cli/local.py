@@ -86,6 +86,8 @@ def start(
         raise Refused(other, hint=f"run {command('local', 'stop')} first")
     if not started and profile:
         faults.change(endpoint, profile)
+    if started:
+        shell.note(f"{command('local', 'open')} prints the link to its pages")
     state = "started" if started else "already running"
     shell.result(_document(endpoint, running=True), f"{endpoint.url}  ({state}, pid {endpoint.pid})")
 
@@ -147,6 +149,19 @@ def status(context: typer.Context) -> None:
         shell.result({"running": False}, f"not running; start it with: {command('local', 'start')}")
     else:
         shell.result(_document(endpoint, running=True), f"{endpoint.url}  (pid {endpoint.pid})")
+
+
+@commands.command("open")
+def open_pages(context: typer.Context) -> None:
+    """Print the link to the pages of the endpoint; who has it can read them."""
+    shell: Shell = context.obj
+    endpoint = faults.needed(shell)
+    if not endpoint.site:
+        raise Refused(
+            "the endpoint has no pages: an older version started it",
+            hint=f"run {command('local', 'stop')}, then {command('local', 'start')}",
+        )
+    shell.result({"link": endpoint.pages_link}, endpoint.pages_link, whole=True)
 
 
 @commands.command()

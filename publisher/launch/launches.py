@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import partial
@@ -47,13 +47,14 @@ def _no_files(_key: str, _version: Named) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """What a list of stacks says of one: its parameters, NoEcho ones as stars, and its drift as last known.
+    """What a list of stacks says of one: parameters, NoEcho ones as stars, outputs, drift as last known.
 
     `drift` is IN_SYNC, DRIFTED or NOT_CHECKED; `drift_checked` an ISO 8601 time, or empty.
     """
 
     status: str
     parameters: Mapping[str, str]
+    outputs: Mapping[str, str] = field(default_factory=dict)
     drift: str = "NOT_CHECKED"
     drift_checked: str = ""
 
@@ -305,6 +306,7 @@ def _stack(detail: Mapping[str, Any]) -> Stack:
     return Stack(
         status=str(detail.get("StackStatus", "")),
         parameters=parameters_of(detail),
+        outputs={it["OutputKey"]: it.get("OutputValue", "") for it in detail.get("Outputs", ())},
         drift=str(drift.get("StackDriftStatus", "NOT_CHECKED")),
         drift_checked=f"{checked:%Y-%m-%dT%H:%M:%SZ}" if checked else "",
     )

@@ -12,6 +12,9 @@ from publisher.declarations.form import OutputRoles
 from publisher.launch.alerts import Alerts, alerts_of
 from publisher.launch.provisioned import ProvisionedProduct
 
+# In the place of the value of a SecureString, which is not read.
+SECURE = "(SecureString)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchDetails:
@@ -92,4 +95,9 @@ def _ssm(aws: Aws, path: str) -> dict[str, str]:
     with aws_errors(f"{path}: cannot read the SSM parameters"):
         paginator = aws.client("ssm").get_paginator("get_parameters_by_path")
         found = paginator.paginate(Path=path, Recursive=True, WithDecryption=False)
-        return {it["Name"]: it["Value"] for page in found for it in page["Parameters"]}
+        # What is encrypted is a secret, also as AWS answers it.
+        return {
+            it["Name"]: SECURE if it["Type"] == "SecureString" else it["Value"]
+            for page in found
+            for it in page["Parameters"]
+        }

@@ -22,7 +22,7 @@ from catalog_emulator.faults.middleware import CALL, Middleware
 from catalog_emulator.faults.replies import Dropped
 from catalog_emulator.moto_lock import Environ, in_turn, turn
 from catalog_emulator.server import endpoint_record, startup
-from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint, SiteOptions
+from catalog_emulator.server.endpoint_record import CONFIRM_PATH, SECRET_HEADER, Endpoint, SiteOptions
 from catalog_emulator.server.folder_lock import FolderLock
 from catalog_emulator.server.moto_limits import limited
 from catalog_emulator.server.pages import pages
@@ -186,7 +186,8 @@ class LocalServer:
         finally:
             # Afterwards, so that nobody takes what was read before for what is there now.
             call = environ.get(CALL)
-            if call.writes if call else environ["REQUEST_METHOD"] != "GET":
+            confirms = environ["PATH_INFO"] == CONFIRM_PATH
+            if call.writes if call else confirms or environ["REQUEST_METHOD"] != "GET":
                 self._revision = next(self._revisions)
 
     def _is_own(self, environ: Environ) -> bool:

@@ -116,9 +116,12 @@ def _same(said: str, right: str) -> bool:
 
 
 def _headers(within: str) -> tuple[tuple[str, str], ...]:
-    """What the pages may load: files of their own folder. Nothing may show them in a frame, or read them."""
+    """What the pages may load: files of their own folder. Nothing may show them in a frame, or read them.
+
+    The application may state a policy that is stricter: browsers apply both.
+    """
     policy = (
-        f"default-src 'none'; script-src {within}; style-src {within}; connect-src {within};"
+        f"default-src 'none'; script-src {within}; style-src {within} 'unsafe-inline'; connect-src {within};"
         f" img-src {within} data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return (

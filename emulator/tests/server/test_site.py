@@ -56,7 +56,7 @@ def test_the_link_opens_the_pages(local: Local) -> None:
     own = local.endpoint.url + folder
     assert {name: headers[name] for name in headers if name not in ("Server", "Date", "Content-Length")} == {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": f"default-src 'none'; script-src {own}; style-src {own};"
+        "Content-Security-Policy": f"default-src 'none'; script-src {own}; style-src {own} 'unsafe-inline';"
         f" connect-src {own}; img-src {own} data:; base-uri 'none'; form-action 'none';"
         " frame-ancestors 'none'",
         "Cross-Origin-Opener-Policy": "same-origin",

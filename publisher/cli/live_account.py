@@ -1,0 +1,190 @@
+"""Reads the account of the local endpoint for its pages: as any client, but uncounted and without faults."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from typing_extensions import override
+
+from publisher.aws.clients import Aws
+from publisher.errors import InputError, PublisherError
+from publisher.publishing.published_histories import KnownTemplates
+from publisher.stopping import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from catalog_emulator.server.endpoint_record import Endpoint
+
+    from publisher.aws.stack_events import Event
+    from publisher.declarations import Repository
+    from publisher.declarations.form import Form, OutputRoles
+    from publisher.launch.alerts import Alerts
+    from publisher.launch.launches import Launch
+    from publisher.launch.outputs import LaunchDetails
+    from publisher.launch.provisioned import ProvisionedProduct
+    from publisher.report.live import Letter, LiveLaunch, Place
+    from publisher.report.source import CatalogueSource
+
+# Words without which no template has an output that must not be shown.
+_OF_SECRETS = ("NoEcho", "Secret", "SmtpPassword")
+
+
+class LiveAccount:
+    """What the endpoint has, in all accounts and Regions. `directory`: the project, for its forms."""
+
+    def __init__(self, endpoint: Endpoint, directory: Path) -> None:
+        self._endpoint, self._directory = endpoint, directory
+        self._made_at = 0
+        self._made: dict[tuple[str, str], Aws] = {}
+        # What was read of versions and judged.
+        self._known = KnownTemplates()
+
+    def aws(self, account_id: str = "", region: str = "") -> Aws:
+        """The administrator in an account and Region, by default the endpoint's own."""
+        at = self._endpoint.config_file.stat().st_mtime_ns
+        if at != self._made_at:
+            # A new account may have new keys.
+            self._made, self._made_at = {}, at
+        place = account_id or self._endpoint.account_id, region or self._endpoint.region
+        if place not in self._made:
+            self._made[place] = _reader(self._endpoint, *place)
+        return self._made[place]
+
+    def catalogue(self) -> CatalogueSource:
+        """What is published in the endpoint's own account and Region, and the project's files, if they fit."""
+        from publisher.cli.catalogue_sources import published_source
+        from publisher.publishing.targets import PublishingTarget
+
+        return published_source(PublishingTarget(aws=self.aws()), self._declared(), self._known)
+
+    def places(self) -> list[Place]:
+        """The launches of each account and Region where there is something."""
+        found = self._endpoint.request("/_emulator/accounts")["accounts"]
+        return [self._place(one["account_id"], one["region"]) for one in found]
+
+    def details(self, view: LiveLaunch) -> tuple[LaunchDetails, list[Event]]:
+        """What a launch made, without secrets, and the events of its stack, oldest first."""
+        from publisher.aws.stack_events import StackEvents
+        from publisher.launch.outputs import describe
+        from publisher.report.live import without_secrets
+
+        aws, found = self.aws(view.account_id, view.region), view.launch.provisioned
+        roles, ssm = self._roles(found, self._forms())
+        details = describe(aws, found, roles=roles, ssm=ssm)
+        stack = found.stack or f"SC-{view.account_id}-{found.id}"
+        return without_secrets(details, self._template(aws, found)), StackEvents(aws, stack).new()
+
+    def letters(self) -> list[Letter]:
+        """The mail, newest first. Only links that this endpoint made are links."""
+        from catalog_emulator.server.endpoint_record import CONFIRM_PATH
+
+        from publisher.report.live import Letter
+
+        start = f"{self._endpoint.url}{CONFIRM_PATH}?"
+        return [
+            Letter(
+                to=one["to"],
+                subject=one["subject"],
+                body=one["body"],
+                received=one["received"],
+                link=urlsplit(one["link"]).query if str(one["link"]).startswith(start) else "",
+            )
+            for one in reversed(self._endpoint.request("/_emulator/mail")["mails"])
+        ]
+
+    def confirm(self, query: str) -> None:
+        """Follows a confirmation link. Raises OSError."""
+        from catalog_emulator.server.endpoint_record import CONFIRM_PATH
+
+        self._endpoint.confirm(f"{self._endpoint.url}{CONFIRM_PATH}?{query}")
+
+    def faults(self) -> dict[str, Any]:
+        """The fault profile, what happened, and the kinds."""
+        return self._endpoint.request("/_emulator/faults")
+
+    def calls(self) -> dict[str, int]:
+        """The number of calls by operation."""
+        found: dict[str, int] = self._endpoint.request("/_emulator/calls")["calls"]
+        return found
+
+    def _place(self, account_id: str, region: str) -> Place:
+        from publisher.launch.launches import launches_of
+        from publisher.report.live import Place, place_of
+
+        aws = self.aws(account_id, region)
+        try:
+            found = launches_of(aws)
+            forms = self._forms()
+            with Pool() as pool:
+                alerts = list(pool.map(partial(self._alerts, aws, forms), found.launches))
+        except PublisherError as error:
+            return Place(account_id=account_id, region=region, problem=error.message)
+        by_id = {it.provisioned.id: one for it, one in zip(found.launches, alerts, strict=True)}
+        return place_of(account_id, region, found, by_id)
+
+    def _alerts(self, aws: Aws, forms: list[Form], launch: Launch) -> Alerts:
+        from publisher.launch.alerts import alerts_of
+
+        outputs = launch.stack.outputs if launch.stack else {}
+        return alerts_of(aws, self._roles(launch.provisioned, forms)[0].alerts, outputs)
+
+    def _declared(self) -> Repository | None:
+        from publisher.declarations import load
+
+        try:
+            return load(self._directory, configs=False)
+        except InputError:
+            # The commands that need the files report what is wrong with them.
+            return None
+
+    def _forms(self) -> list[Form]:
+        from publisher.declarations.form import read_forms
+
+        try:
+            return read_forms(self._directory)
+        except InputError:
+            return []
+
+    def _roles(self, found: ProvisionedProduct, forms: list[Form]) -> tuple[OutputRoles, tuple[str, ...]]:
+        from publisher.declarations.form import OutputRoles, form_of
+
+        form = form_of(found.product, forms)
+        return (form.file.outputs, form.ssm(found.name)) if form else (OutputRoles(), ())
+
+    def _template(self, aws: Aws, found: ProvisionedProduct) -> Mapping[str, Any]:
+        """The template of a launch whose outputs may be secrets; empty for others."""
+        from publisher.launch.deployed import deployed_template
+        from publisher.templates.cloudformation import template_value
+
+        text = deployed_template(aws, found) or ""
+        return template_value(text) if any(word in text for word in _OF_SECRETS) else {}
+
+
+def _reader(endpoint: Endpoint, account_id: str, region: str) -> Aws:
+    from catalog_emulator.server.endpoint_record import SECRET_HEADER
+
+    headers = {SECRET_HEADER: endpoint.secret, "x-moto-account-id": account_id}
+
+    def mark(request: Any, **_: object) -> None:
+        for name, value in headers.items():
+            request.headers[name] = value
+
+    class Reader(Aws):
+        """Also in other Regions."""
+
+        @override
+        def client(self, service: str) -> Any:
+            client = super().client(service)
+            client.meta.events.register("before-sign", mark, unique_id="pages")
+            return client
+
+    return Reader(
+        profile=endpoint.admin_profile,
+        region=region,
+        endpoint_url=endpoint.url,
+        config_file=endpoint.config_file,
+    )

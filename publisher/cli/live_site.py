@@ -1,0 +1,166 @@
+"""The pages of the local endpoint, as a WSGI application: the catalog of its account, and what happens there.
+
+The endpoint decides who may see them, and what they may load. Nothing here writes, but for the confirmation
+links of mails.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from publisher.cli.live_account import LiveAccount
+from publisher.errors import PublisherError, command
+from publisher.report import live, site
+
+if TYPE_CHECKING:
+    from catalog_emulator.server.endpoint_record import Endpoint
+
+Pages = dict[str, Callable[[], site.Page]]
+# The catalog while a stack is changing, which may change it: read again after so many seconds.
+_FRESH = 5.0
+_STATUS = {200: "200 OK", 400: "400 Bad Request", 404: "404 Not Found", 502: "502 Bad Gateway"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a request is answered with."""
+
+    content: bytes
+    kind: str = "text/html"
+    status: int = 200
+    more: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Its headers."""
+        kind = ("Content-Type", f"{self.kind}; charset=utf-8")
+        return [kind, ("Content-Length", str(len(self.content))), *self.more]
+
+
+def application(endpoint: Endpoint, argument: str, revision: Callable[[], int | None]) -> LiveSite:
+    """The pages of an endpoint, for its --site; `argument` is the project's folder."""
+    command.repeat(account=("--local",))
+    return LiveSite(endpoint, Path(argument), revision)
+
+
+class LiveSite:
+    """`revision` is a number that is another one after each change of the account, None while it changes."""
+
+    def __init__(self, endpoint: Endpoint, directory: Path, revision: Callable[[], int | None]) -> None:
+        self._account = LiveAccount(endpoint, directory)
+        self._revision = revision
+        self._about = site.Site(
+            source=f"The account {endpoint.account_id} in {endpoint.region}, at {endpoint.url}.",
+            links=live.NAVIGATION,
+            search=False,
+        )
+        self._lock = Lock()
+        self._kept: dict[str, Any] = {}
+        self._kept_at: int | None = None
+        self._reading = Lock()
+        self._catalog: tuple[float, Pages] = -_FRESH, {}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answers GET and HEAD."""
+        path, query = environ["PATH_INFO"].lstrip("/") or "index.html", environ.get("QUERY_STRING", "")
+        reads = environ["REQUEST_METHOD"] == "HEAD"
+        try:
+            answer = self._answer(path, "" if reads and path == live.CONFIRM else query)
+        except (PublisherError, OSError) as error:
+            hint = error.hint if isinstance(error, PublisherError) else ""
+            answer = self._message(502, path, "Cannot be read", str(error), hint)
+        start_response(_STATUS[answer.status], answer.headers)
+        return [] if reads else [answer.content]
+
+    def _answer(self, path: str, query: str) -> Answer:
+        account, about = self._account, self._about
+        match path:
+            case site.STYLE:
+                return Answer(content=site.asset(path).encode(), kind="text/css")
+            case live.CONFIRM if query:
+                return self._confirmed(path, query)
+            case "launches.html":
+                return _shown(self._cached(path, lambda: live.launches_page(self._places(), about)))
+            case "mail.html":
+                return _shown(live.mail_page(account.letters(), about))
+            case "faults.html":
+                found = account.faults()
+                return _shown(live.faults_page(found["faults"], found["happened"], found["kinds"], about))
+            case "calls.html":
+                return _shown(live.calls_page(account.calls(), about))
+        if path.startswith("launches/"):
+            launches = (one for place in self._places() for one in place.launches)
+            view = next((it for it in launches if it.path == path), None)
+            return self._launch(view, still=query == "still") if view else self._missing(path)
+        make = self._pages().get(path)
+        return _shown(self._cached(path, make)) if make else self._missing(path)
+
+    def _launch(self, view: live.LiveLaunch, *, still: bool) -> Answer:
+        def made() -> site.Page:
+            details, events = self._account.details(view)
+            return live.launch_page(view, details, events, self._about, still=still)
+
+        page = self._cached(f"{view.path} {still}", made)
+        return _shown(page, refresh=live.REFRESH if view.changing and not still else 0)
+
+    def _confirmed(self, path: str, query: str) -> Answer:
+        try:
+            self._account.confirm(query)
+        except OSError as error:
+            hint = f"{command('alerts', 'CONFIG', '--resend')} sends a new link"
+            return self._message(400, path, "Not confirmed", str(error), hint)
+        text = "Alerts are delivered to this address from now on."
+        return self._message(200, path, "Subscription confirmed", text)
+
+    def _missing(self, path: str) -> Answer:
+        return self._message(404, path, "Not found", "There is no such page, or no longer.")
+
+    def _message(self, status: int, path: str, title: str, text: str, hint: str = "") -> Answer:
+        level = "good" if status == 200 else "critical"
+        return _shown(live.message_page(path, title, text, self._about, level=level, hint=hint), status)
+
+    def _places(self) -> list[live.Place]:
+        found: list[live.Place] = self._cached("places", self._account.places)
+        return found
+
+    def _pages(self) -> Pages:
+        """The catalog's. While a stack is changing, which may change it, those of some seconds ago."""
+        read_at, pages = self._catalog
+        if self._revision() is None and time.monotonic() < read_at + _FRESH:
+            return pages
+        found: Pages = self._cached("catalog", self._read_catalog)
+        return found
+
+    def _read_catalog(self) -> Pages:
+        from publisher.report.catalogue import catalogue
+        from publisher.report.catalogue_pages import catalogue_pages
+
+        started = time.monotonic()
+        with self._reading:
+            pages = catalogue_pages(catalogue(self._account.catalogue()), self._about)
+        self._catalog = started, pages
+        return pages
+
+    def _cached(self, key: str, make: Callable[[], Any]) -> Any:
+        """What was made before, unless the account has changed since, or is changing."""
+        now = self._revision()
+        if now is None:
+            return make()
+        with self._lock:
+            if self._kept_at != now:
+                self._kept, self._kept_at = {}, now
+            kept = self._kept
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
+
+
+def _shown(page: site.Page, status: int = 200, *, refresh: int = 0) -> Answer:
+    policy = ("Content-Security-Policy", page.policy)
+    more = (policy, ("Refresh", str(refresh))) if refresh else (policy,)
+    return Answer(status=status, content=page.content, more=more)
