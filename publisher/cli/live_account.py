@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from publisher.launch.launches import Launch
     from publisher.launch.outputs import LaunchDetails
     from publisher.launch.provisioned import ProvisionedProduct
-    from publisher.report.live import Letter, LiveLaunch, Place
+    from publisher.report.live import EventRow, Letter, LiveLaunch, Place
     from publisher.report.source import CatalogueSource
 
 # Words without which no template has an output that must not be shown.
@@ -55,7 +55,7 @@ class LiveAccount:
         return self._made[place]
 
     def catalogue(self) -> CatalogueSource:
-        """What is published in the endpoint's own account and Region, and the project's files, if they fit."""
+        """What is published in the endpoint's own account and Region, and the project's files."""
         from publisher.cli.catalogue_sources import published_source
         from publisher.publishing.targets import PublishingTarget
 
@@ -66,9 +66,9 @@ class LiveAccount:
         found = self._endpoint.request("/_emulator/accounts")["accounts"]
         return [self._place(one["account_id"], one["region"]) for one in found]
 
-    def details(self, view: LiveLaunch) -> tuple[LaunchDetails, list[Event]]:
-        """What a launch made, without secrets, and the events of its stack, oldest first."""
-        from publisher.aws.stack_events import StackEvents
+    def details(self, view: LiveLaunch) -> tuple[LaunchDetails, list[EventRow], str]:
+        """What a launch made, without secrets; the events of its stack, newest first; what failed first."""
+        from publisher.aws.stack_events import StackEvents, cause
         from publisher.launch.outputs import describe
         from publisher.report.live import without_secrets
 
@@ -76,7 +76,9 @@ class LiveAccount:
         roles, ssm = self._roles(found, self._forms())
         details = describe(aws, found, roles=roles, ssm=ssm)
         stack = found.stack or f"SC-{view.account_id}-{found.id}"
-        return without_secrets(details, self._template(aws, found)), StackEvents(aws, stack).new()
+        events = StackEvents(aws, stack).new()
+        shown = without_secrets(details, self._template(aws, found))
+        return shown, [_row(one) for one in reversed(events)], cause(events)
 
     def letters(self) -> list[Letter]:
         """The mail, newest first. Only links that this endpoint made are links."""
@@ -162,6 +164,19 @@ class LiveAccount:
 
         text = deployed_template(aws, found) or ""
         return template_value(text) if any(word in text for word in _OF_SECRETS) else {}
+
+
+def _row(event: Event) -> EventRow:
+    from publisher.report.live import EventRow
+
+    return EventRow(
+        resource=event.resource,
+        type=event.type,
+        status=event.status,
+        level="critical" if event.failed else "good" if event.finished else "plain",
+        reason=event.reason,
+        time=event.time,
+    )
 
 
 def _reader(endpoint: Endpoint, account_id: str, region: str) -> Aws:

@@ -102,8 +102,8 @@ class LiveSite:
 
     def _launch(self, view: live.LiveLaunch, *, still: bool) -> Answer:
         def made() -> site.Page:
-            details, events = self._account.details(view)
-            return live.launch_page(view, details, events, self._about, still=still)
+            details, events, cause = self._account.details(view)
+            return live.launch_page(view, details, events, self._about, cause=cause, still=still)
 
         page = self._cached(f"{view.path} {still}", made)
         return _shown(page, refresh=live.REFRESH if view.changing and not still else 0)

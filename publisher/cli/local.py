@@ -86,8 +86,6 @@ def start(
         raise Refused(other, hint=f"run {command('local', 'stop')} first")
     if not started and profile:
         faults.change(endpoint, profile)
-    if started:
-        shell.note(f"{command('local', 'open')} prints the link to its pages")
     state = "started" if started else "already running"
     shell.result(_document(endpoint, running=True), f"{endpoint.url}  ({state}, pid {endpoint.pid})")
 

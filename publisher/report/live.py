@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from publisher.aws.stack_events import Event, cause
 from publisher.impact.uses import uses
 from publisher.launch.alerts import Alerts
 from publisher.launch.denial import remedy
@@ -79,6 +78,18 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventRow:
+    """An event of a resource of a launch's stack; `level` is how its status is marked."""
+
+    resource: str
+    type: str
+    status: str
+    level: str
+    reason: str
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter:
     """A mail. `link` is the query of its confirmation link, which this endpoint made; empty without one."""
 
@@ -129,11 +140,20 @@ def launches_page(places: Sequence[Place], about: site.Site) -> site.Page:
 
 
 def launch_page(
-    view: LiveLaunch, details: LaunchDetails, events: Sequence[Event], about: site.Site, *, still: bool
+    view: LiveLaunch,
+    details: LaunchDetails,
+    events: Sequence[EventRow],
+    about: site.Site,
+    *,
+    cause: str,
+    still: bool,
 ) -> site.Page:
-    """One launch. `events` oldest first; `still`: the page does not read itself again."""
+    """One launch. `events` newest first; `cause`: the failure that explains the others, if there is one.
+
+    `still`: the page does not read itself again.
+    """
     found = view.launch.provisioned
-    why = "" if view.level in ("good", "note") else cause(events) or found.reason
+    why = "" if view.level in ("good", "note") else cause or found.reason
     return site.page(
         "live_launch.html",
         view.path,
@@ -141,7 +161,7 @@ def launch_page(
         site=about,
         view=view,
         details=details,
-        events=tuple(reversed(events)),
+        events=events,
         why=why,
         remedy=remedy(why, found.launch_role) if why else "",
         hint=found.meaning.hint(found.name) if found.meaning else "",
@@ -172,8 +192,3 @@ def message_page(
 ) -> site.Page:
     """One message, with ways back."""
     return site.page("live_message.html", path, title, site=about, text=text, level=level, hint=hint)
-
-
-def time_text(time: datetime | None) -> str:
-    """A time of the account, as pages show it."""
-    return f"{time:%Y-%m-%d %H:%M:%SZ}" if time else ""

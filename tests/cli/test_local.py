@@ -185,7 +185,7 @@ def test_mail_of_a_deleted_topic(run: Run, local: Local) -> None:
     ran = run("-C", local.project, "local", "mail", "--confirm")
     assert ran.code == 1
     assert ran.err.endswith(
-        "not confirmed: 400 Bad Request\nhint: send a new link: publisher alerts CONFIG --resend\n"
+        "not confirmed: Topic does not exist\nhint: send a new link: publisher alerts CONFIG --resend\n"
     )
 
 
