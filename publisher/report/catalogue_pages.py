@@ -13,6 +13,7 @@ from publisher.report.diagram import diagram
 from publisher.report.filters import filter_rules
 from publisher.report.portfolio_constraints import constraint_rows
 from publisher.report.product_policies import product_policies
+from publisher.report.version_pages import version_pages, version_views
 
 # Of a product's page, in order.
 _SECTIONS = {
@@ -23,6 +24,7 @@ _SECTIONS = {
     "actions": "Actions on launches",
     "tag-options": "TagOptions",
     "policy": "Policies of its roles",
+    "versions": "Versions",
 }
 Pages = dict[str, Callable[[], site.Page]]
 
@@ -36,7 +38,8 @@ def catalogue_pages(view: CatalogueView, about: site.Site) -> Pages:
     for key in view.products:
         path = site.path("products", key)
         pages[path] = partial(_product, view, key, path, about)
-    return pages
+    names = {key: it.product.display_name for key, it in view.products.items()}
+    return pages | version_pages({key: it.history for key, it in view.products.items()}, names, about)
 
 
 def _index(view: CatalogueView, about: site.Site) -> site.Page:
@@ -84,4 +87,6 @@ def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> sit
         else None,
         diagram=diagram(template, key) if template else None,
         roles=product_policies(source.catalog, key, template, variant),
+        versions=version_views(view.history),
+        notes=view.history.notes,
     )
