@@ -122,7 +122,7 @@ def _parameters(form: Form, interface: Interface | None, axes: Mapping[str, str]
     for each in asked:
         yield f"  {_scalar(each.name)}: {_parameter(each)}{_about(each)}"
     for each in optional:
-        yield f"  # {_scalar(each.name)}: {_scalar(each.default or '')}{_about(each)}"
+        yield f"  # {_scalar(each.name)}: {_scalar('' if each.no_echo else each.default or '')}{_about(each)}"
 
 
 def _parameter(parameter: Parameter) -> str:
