@@ -8,22 +8,27 @@ from functools import partial
 from publisher.declarations.form import form_of
 from publisher.launch.idle_costs import idle_costs
 from publisher.report import site
+from publisher.report.access import access
 from publisher.report.catalogue import CatalogueView, PortfolioView
 from publisher.report.diagram import diagram
 from publisher.report.filters import filter_rules
 from publisher.report.portfolio_constraints import constraint_rows
 from publisher.report.product_policies import product_policies
 from publisher.report.version_pages import version_pages, version_views
+from publisher.report.ways_to_launch import ways
+from publisher.templates.interface import Interface
 
 # Of a product's page, in order.
 _SECTIONS = {
     "resources": "Resources",
     "parameters": "Parameters",
     "outputs": "Outputs",
+    "launch": "How to launch it",
+    "access": "Access",
+    "policy": "Policies of its roles",
     "costs": "Costs while idle",
     "actions": "Actions on launches",
     "tag-options": "TagOptions",
-    "policy": "Policies of its roles",
     "versions": "Versions",
 }
 Pages = dict[str, Callable[[], site.Page]]
@@ -34,7 +39,7 @@ def catalogue_pages(view: CatalogueView, about: site.Site) -> Pages:
     pages: Pages = {"index.html": partial(_index, view, about)}
     for portfolio in view.portfolios:
         path = site.path("portfolios", portfolio.name)
-        pages[path] = partial(_portfolio, portfolio, path, about)
+        pages[path] = partial(_portfolio, view, portfolio, path, about)
     for key in view.products:
         path = site.path("products", key)
         pages[path] = partial(_product, view, key, path, about)
@@ -53,17 +58,23 @@ def _index(view: CatalogueView, about: site.Site) -> site.Page:
     )
 
 
-def _portfolio(view: PortfolioView, path: str, about: site.Site) -> site.Page:
-    title = view.portfolio.display_name or view.name
-    constraints = constraint_rows(view.constraints)
-    return site.page("portfolio.html", path, title, site=about, view=view, constraints=constraints)
+def _portfolio(whole: CatalogueView, view: PortfolioView, path: str, about: site.Site) -> site.Page:
+    return site.page(
+        "portfolio.html",
+        path,
+        view.portfolio.display_name or view.name,
+        site=about,
+        view=view,
+        constraints=constraint_rows(view.constraints),
+        access=access(whole.source.catalog, portfolio=view.name),
+    )
 
 
 def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> site.Page:
     view, source = whole.products[key], whole.source
-    template, variant = source.templates.get(key), source.variants.get(key)
-    contents = view.contents
-    form = form_of(key, source.declared.forms) if source.declared else None
+    template, variant = view.history.template, source.variants.get(key)
+    contents, files = view.contents, source.declared
+    form = form_of(key, files.forms) if files else None
     region = next(iter(view.regions), "")
     there = {
         "resources": contents,
@@ -85,6 +96,15 @@ def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> sit
         costs=idle_costs(template, {}, region=region, prices=form.file.prices if form else None)
         if template
         else None,
+        ways=ways(
+            source.catalog,
+            key,
+            interface=Interface.of(template) if template else None,
+            form=form,
+            axes=variant.axes if variant else None,
+            blueprint=files is not None and key in files.blueprints,
+        ),
+        access=access(source.catalog, key, form=form),
         diagram=diagram(template, key) if template else None,
         roles=product_policies(source.catalog, key, template, variant),
         versions=version_views(view.history),

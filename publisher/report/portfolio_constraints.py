@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from publisher.errors import counted, enumerated
+from publisher.errors import enumerated
 from publisher.model import (
     AnyConstraint,
     LaunchConstraint,
@@ -15,6 +15,7 @@ from publisher.model import (
     StackSetConstraint,
     TemplateConstraint,
 )
+from publisher.report.access import stack_set_words
 from publisher.report.product_contents import rules_of
 
 
@@ -58,12 +59,8 @@ def _words(constraint: AnyConstraint) -> list[str]:
             return [f"Stack events go to {enumerated(arns)}." if arns else "Stack events go to no topic."]
         case ResourceUpdateConstraint(tag_update_on_provisioned_product=permission):
             return [f"Updates of a launch {'can' if permission == 'ALLOWED' else 'cannot'} change its tags."]
-        case StackSetConstraint(account_list=accounts, region_list=regions):
-            places = f"{counted(len(accounts), 'account')} and {counted(len(regions), 'Region')}"
-            lists = f"{', '.join(accounts)}; {', '.join(regions)}"
-            roles = f"Made by {constraint.admin_role}, with {constraint.execution_role} in each account."
-            single = constraint.stack_instance_control == "ALLOWED"
-            users = "Users can add, change and remove single stacks." if single else ""
-            return [f"Launches are stacks in {places}: {lists}.", roles, *([users] if users else [])]
+        case StackSetConstraint(admin_role=admin, execution_role=role):
+            words = stack_set_words(constraint)
+            return [f"{words[:1].upper()}{words[1:]}.", f"Made by {admin}, with {role} in each account."]
         case _:
             assert_never(constraint)

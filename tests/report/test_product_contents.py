@@ -185,9 +185,9 @@ def test_constraints_are_rows_with_all_their_products() -> None:
         "Launches run as the role launch-<product> of the launching account.",
         "Stack events go to arn:a and arn:b.",
         "Updates of a launch cannot change its tags.",
-        "Launches are stacks in 1 account and 2 Regions: 111111111111; us-east-1, us-west-2.",
+        "A launch is a stack set: a stack in each of the accounts 111111111111, in us-east-1, us-west-2; "
+        "users can change single stacks.",
         f"Made by {role}, with exec in each account.",
-        "Users can add, change and remove single stacks.",
         "Size is one of 'a', 'b'",
     ]
     assert isinstance(rows[-1], ConstraintRow) and rows[-1].description == "Small ones."
