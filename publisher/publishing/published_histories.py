@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 
 from publisher.catalog import ServiceCatalog
@@ -43,7 +45,9 @@ def published_histories(
         for name in sorted(families)
     }
     current = {name: it for name, some in lines.items() if (it := compared_with(some))}
-    reader = _Reader(catalog=catalog, known=known, families=families)
+    number = Counter(content for some in lines.values() for content in {_content(it) for it in some})
+    shared = frozenset(content for content, count in number.items() if count > 1)
+    reader = _Reader(catalog=catalog, known=known, families=families, shared=shared)
     reader.read(current.values())
     expected = max(1, sum(map(len, lines.values())) - len(lines))
     changes = changes_of(reader.pairs(lines.values()), expected=expected, known=known.judgements)
@@ -72,6 +76,10 @@ class _Reader:
     catalog: ServiceCatalog
     known: KnownTemplates
     families: Mapping[str, str]
+    # Contents of several products, whose texts are kept.
+    shared: frozenset[str]
+    texts: dict[str, str] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
     templates: dict[str, Read] = field(default_factory=dict)
     # What publisher did not make has no digest: here is that of its text, by content.
     digests: dict[str, str] = field(default_factory=dict)
@@ -149,10 +157,16 @@ class _Reader:
         )
 
     def _text(self, version: ProvisioningArtifact) -> str:
-        text = self.catalog.template(version.product, version.version)
-        if not version.digest:
-            self.digests[_content(version)] = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-        return text
+        content = _content(version)
+        if content not in self.shared:
+            text = self.catalog.template(version.product, version.version)
+            if not version.digest:
+                self.digests[content] = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+            return text
+        with self.lock:
+            if content not in self.texts:
+                self.texts[content] = self.catalog.template(version.product, version.version)
+            return self.texts[content]
 
 
 def _content(version: ProvisioningArtifact) -> str:
