@@ -11,7 +11,7 @@ from publisher.impact import SAME_MEANING, Bump, Change, Effect, Level, needed_b
 from publisher.planning.template_changes import TemplateChanges
 
 # What a page shows of a group; all of them are in the JSON of the command.
-MOST = 200
+MOST = 120
 
 
 @dataclass(frozen=True, kw_only=True)
