@@ -224,11 +224,12 @@ def _met(
 ) -> Iterator[Need]:
     """The needs that a statement meets; it may be wider than they are."""
     condition = canonical(statement.get("Condition", {}))
+    exact, patterns = set(actions), [it for it in actions if "*" in it]
     for need in needs:
         if (
             need.condition == condition
             and (not need.sid or need.sid == statement.get("Sid"))
-            and any(fnmatchcase(need.action, one) for one in actions)
+            and (need.action in exact or any(fnmatchcase(need.action, one) for one in patterns))
             and any(covers(mine, one) for mine in arns for one in need.resources)
         ):
             yield need

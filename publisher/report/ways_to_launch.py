@@ -23,6 +23,7 @@ from publisher.model import (
     TagOptionAssociation,
     precedence,
 )
+from publisher.model.sagemaker_projects import LOCATION_TAG
 from publisher.report.config_skeleton import config_skeleton
 from publisher.templates.interface import Interface, Parameter
 
@@ -186,13 +187,16 @@ def _studio(catalog: Catalog, product: Product, shown: str) -> Iterator[Place]:
             if isinstance(it, ExecutionRolePolicy) and it.portfolio in portfolios
         )
         role = deploy_role(product.name)
+        # Of files without a target, the target's variables name them.
+        none = "those that the target names" if "{" in location.bucket else "none is named"
         yield Place(
             title="From its template in S3",
             facts=(
                 ("Templates", f"{location}{product.name}/"),
                 ("Version shown", ", ".join(visible) or "none"),
-                ("Listed for users of", ", ".join(domains) or "no domain yet: none is declared"),
-                ("Their execution roles", ", ".join(roles) or "none is declared"),
+                ("Domains that list it", ", ".join(domains) or none),
+                ("By their tag", LOCATION_TAG),
+                ("Execution roles that may use it", ", ".join(roles) or none),
                 ("Role to name", role),
             ),
             steps=(

@@ -119,8 +119,9 @@ def test_where_studio_shows_a_product() -> None:
     assert dict(found.studio[1].facts) == {
         "Templates": "s3://b/p/studio/",
         "Version shown": "1.0.0",
-        "Listed for users of": "d-1",
-        "Their execution roles": role,
+        "Domains that list it": "d-1",
+        "By their tag": "sagemaker:projectS3TemplatesLocation",
+        "Execution roles that may use it": role,
         "Role to name": "deploy-studio",
     }
     assert of().studio == ()
