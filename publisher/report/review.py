@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from publisher.errors import Problem
 from publisher.impact import Change
@@ -23,7 +23,7 @@ from publisher.report.launch_resources import LaunchResources
 from publisher.report.launch_values import FieldRow, ParameterRow
 from publisher.report.role_policy import RolePolicy
 
-Level = Literal["critical", "warning", "good", "note"]
+Level = Literal["critical", "warning", "note", "good"]
 # Of what was found, by status, severity or level.
 _LEVELS = {
     "error": "critical", "warning": "warning", "not checked": "warning", "ok": "good", "critical": "critical",
@@ -186,8 +186,8 @@ class Review:
 
     @property
     def checklist(self) -> tuple[Item, ...]:
-        """What somebody decides before it happens, the worst first in each section."""
-        return tuple(self._items())
+        """What somebody decides before it happens, the worst first."""
+        return tuple(sorted(self._items(), key=lambda it: get_args(Level).index(it.level)))
 
     def _items(self) -> Iterator[Item]:
         message, hint = self.refused

@@ -58,9 +58,9 @@ def test_a_new_launch(account: Account, publisher: Publisher, project: Path) -> 
     shown = sections(text)
     assert "A new launch would be made." in text
     assert "Impact New: nothing is deployed from this config." in shown["impact"]
-    assert "client.company_prefix edge the file The start of every resource name." in shown["config"]
-    assert 'ml_product.workload "" default Distinguishes' in shown["config"]
-    assert "Environment prod the form {{ environment.env }}" in shown["parameters"]
+    assert "client.company_prefix The start of every resource name. edge client.account_id" in shown["config"]
+    assert 'e.g. realtime. "" by default ml_product.source' in shown["config"]
+    assert "Environment prod by the form: {{ environment.env }}" in shown["parameters"]
     assert "Group AWS::SageMaker::ModelPackageGroup edge-prod-group" in shown["resources"]
     assert f"Bucket AWS::S3::Bucket generated sc-{ACCOUNT}-pp-*-bucket-*" in shown["resources"]
     assert f"Parameter AWS::SSM::Parameter /ml/{NAME}/BucketName" in shown["resources"]
@@ -174,9 +174,9 @@ def test_secrets_are_not_on_the_page(
     text = page(project)
     assert SECRET not in text.replace("<wbr>", "") and SECRET not in ran.out + ran.err
     shown = sections(text)
-    assert "Password (hidden) the form" in shown["parameters"]
-    assert "Other a(hidden)b the form" in shown["parameters"]
-    assert "ml_product.password (hidden) the file" in shown["config"]
+    assert "Password (hidden) by the form" in shown["parameters"]
+    assert "Other a(hidden)b by the form" in shown["parameters"]
+    assert "ml_product.password (hidden) ml_product" in shown["config"]
 
 
 def test_what_others_wrote_stays_text(account: Account, publisher: Publisher, project: Path) -> None:
