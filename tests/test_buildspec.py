@@ -115,7 +115,7 @@ def test_it_is_a_buildspec() -> None:
 
 def test_exactly_the_reviewed_plan_is_published(build: Build, local: Local) -> None:
     artifact = build.review()
-    assert sorted(it.name for it in artifact.iterdir()) == ["plan.json", "plan.md"]
+    assert sorted(it.name for it in artifact.iterdir()) == ["plan.html", "plan.json", "plan.md"]
     assert "7 changes: 6 to create, 1 to update" in (artifact / "plan.md").read_text()
     publishing = {"PUBLISH_PLAN": "plan.json", "CODEBUILD_SRC_DIR_plan": str(artifact)}
 

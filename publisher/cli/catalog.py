@@ -76,6 +76,10 @@ def plan(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Save the plan for sync FILE.")
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Also write the plan as a page, for an approval."),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit with 4 if there are changes.")] = False,
     fast: Annotated[
         bool,
@@ -101,8 +105,10 @@ def plan(
     from publisher.planning.saved_plan import save
 
     shell: Shell = context.obj
-    if output is not None:
-        check_place(output)
+    for path in filter(None, (output, html)):
+        check_place(path)
+    if output and html and output.resolve() == html.resolve():
+        raise InputError("--output and --html name the same file", hint="choose two files")
     shell.as_json = shell.as_json or format_ is Format.JSON
     _check_options(prune=prune, fast=fast, dead_principals=dead_principals)
     roles = DerivedRoles()
@@ -112,11 +118,15 @@ def plan(
         ready = with_roles(shell, rollout, ready, roles)
     document = _document(shell, rollout, ready)
     failure = rollout.failure()
+    options = {"prune": prune, "fast": fast, "dead_principals": dead_principals, "keep_going": keep_going}
+    is_whole = not (rollout.failures and failure)
+    if html is not None:
+        _write_page(html, rollout, ready, saved=output if is_whole else None, **options)
+        shell.note(f"page written to {html}")
     if output is not None:
-        if rollout.failures and failure:
+        if failure and not is_whole:
             raise failure
-        options = {"prune": prune, "fast": fast, "dead_principals": dead_principals}
-        save(output, document, **options, keep_going=keep_going)
+        save(output, document, **options)
         shell.note(f"saved to {output}")
     _note_calls(shell, rollout)
     lines = _lines(rollout, ready, markdown=format_ is Format.MARKDOWN)
@@ -305,6 +315,23 @@ def _lines(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> list[
         content = rollout.project.content[:12]
         parts.append([f"{len(ready)} of {len(rollout.publications)} targets planned. content {content}"])
     return separated(parts)
+
+
+def _write_page(
+    path: Path, rollout: Rollout, ready: Sequence[Ready], *, saved: Path | None, **options: bool
+) -> None:
+    from publisher.documents import write
+    from publisher.report.plan_page import plan_html, plan_page
+
+    page = plan_page(
+        [one.plan for one in ready],
+        _portfolios(rollout),
+        content=rollout.project.content,
+        options=[f"--{name.replace('_', '-')}" for name, is_set in options.items() if is_set],
+        failures=[f"{it.target}: {it.error}" for it in rollout.failures],
+        saved=str(saved) if saved else "",
+    )
+    write(path, plan_html(page))
 
 
 def _document(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:

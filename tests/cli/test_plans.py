@@ -55,6 +55,39 @@ def test_a_saved_plan_of_other_files_is_refused(project: Project) -> None:
     assert project.stored() == []
 
 
+def test_a_page_of_a_plan_has_what_the_plan_has(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.bootstrap()
+    monkeypatch.chdir(project.root)
+    run = project.run("plan", "-o", "plan.json", "--html", "plan.html", "--check", "--format", "json")
+    assert (run.code, run.err.splitlines()[-4:-2]) == (
+        4,
+        ["page written to plan.html", "saved to plan.json"],
+    )
+    text = (project.root / "plan.html").read_text()
+    assert run.document["plans"][0]["digest"] in text.replace("<wbr>", "")
+    assert "sync plan.json" in text
+    project.run("plan", "-o", "plan.json", "--html", "plan.html")
+    assert (project.root / "plan.html").read_text() == text
+
+
+@cases(
+    ("words", "message"),
+    {
+        "a folder": (["--html", "products"], "'products': a folder"),
+        "no folder": (["--html", "portfolio/ml.yaml/plan.html"], "'portfolio/ml.yaml': not a folder"),
+        "a link": (["--html", "link.html"], "'link.html': a symlink pointing outside its folder"),
+        "the plan itself": (["-o", "x", "--html", "x"], "--output and --html name the same file"),
+    },
+)
+def test_a_page_is_not_written_over_anything_else(
+    project: Project, words: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
+    (project.root / "link.html").symlink_to("../elsewhere.html")
+    run = project.run("plan", *words)
+    assert (run.code, run.err.splitlines()[0].removeprefix("error: ")[: len(message)]) == (2, message)
+
+
 @cases(
     ("place", "value", "message"),
     {

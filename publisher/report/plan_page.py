@@ -1,0 +1,268 @@
+"""A plan for who approves it: access first, then deletions, what new versions change, and the rest.
+
+The values are those of the plan's document. Equal changes of several targets are shown once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from publisher.errors import command, counted
+from publisher.planning.changes import (
+    LEFT_TO_OTHERS,
+    Change,
+    Delete,
+    action,
+    change_document,
+    left_command,
+    subject,
+)
+from publisher.planning.plan import Plan
+from publisher.report.change_rows import ChangeGroup, change_groups
+from publisher.report.plan_access import access_words, gives_access
+from publisher.report.plan_rows import detail, notices
+from publisher.report.site import single
+
+Targets = tuple[str, ...]
+# What a reader knows from the label.
+_IN_LABEL = frozenset({"portfolio", "product", "type"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedChange:
+    """A change of one or more targets.
+
+    `values` has (field, before, after) of what differs, in full; of what it includes, too. `words` say who
+    gets what, if anybody does. `command` is what the owner of something else can run instead.
+    """
+
+    action: str
+    kind: str
+    label: str
+    detail: str
+    needs: str
+    words: str
+    values: tuple[tuple[str, str, str], ...]
+    used_by: Targets
+    unseen_in: Targets
+    command: str
+    targets: Targets
+
+    @property
+    def is_left(self) -> bool:
+        """Whether sync leaves it to its owner unless it is allowed."""
+        return self.needs in LEFT_TO_OTHERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangesOfKind:
+    """The other changes that do the same to resources of one kind."""
+
+    action: str
+    kind: str
+    changes: tuple[PlannedChange, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedTarget:
+    """One target, with the digest of its plan."""
+
+    name: str
+    summary: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """Something that readers should know, of one or more targets."""
+
+    word: str
+    text: str
+    targets: Targets
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPage:
+    """All of the page. `stops` keeps a sync from starting; `options` are those the plan was made with."""
+
+    portfolios: Targets
+    targets: tuple[PlannedTarget, ...]
+    content: str
+    options: Targets
+    stops: tuple[Said, ...]
+    access: tuple[PlannedChange, ...]
+    deletions: tuple[PlannedChange, ...]
+    versions: tuple[tuple[ChangeGroup, Targets], ...]
+    others: tuple[ChangesOfKind, ...]
+    notices: tuple[Said, ...]
+    apply: str
+    allow: Targets
+
+    @property
+    def count(self) -> int:
+        """How many changes there are in all targets."""
+        found = [*self.access, *self.deletions, *(it for one in self.others for it in one.changes)]
+        return sum(len(it.targets) for it in found)
+
+    @property
+    def changes_in_words(self) -> str:
+        """`12 changes in 2 targets.`, or in which one."""
+        where = self.targets[0].name if len(self.targets) == 1 else counted(len(self.targets), "target")
+        return f"{counted(self.count, 'change')} in {where}."
+
+    @property
+    def worst(self) -> str:
+        """The worst level of what new versions change."""
+        return self.versions[0][0].changes.level if self.versions else ""
+
+
+def plan_page(
+    plans: Sequence[Plan],
+    portfolios: Sequence[str],
+    *,
+    content: str,
+    options: Sequence[str] = (),
+    failures: Sequence[str] = (),
+    saved: str = "",
+) -> PlanPage:
+    """The page of plans. `saved` is the file that sync applies; `failures` are of targets without a plan."""
+    changes = _merged(plans)
+    access = [it for it in changes if it.words]
+    deletions = [it for it in changes if it.action == "delete" and not it.words]
+    rest = [it for it in changes if it.action != "delete" and not it.words]
+    allow = sorted({it.needs for it in changes if it.needs})
+    flags = [word for kind in allow if kind not in LEFT_TO_OTHERS for word in ("--allow", kind)]
+    return PlanPage(
+        portfolios=tuple(portfolios),
+        targets=tuple(PlannedTarget(name=it.target, summary=_summary(it), digest=it.digest) for it in plans),
+        content=content,
+        options=tuple(options),
+        stops=(
+            *(Said(word="failed", text=it, targets=()) for it in failures),
+            *_said((it.target, "stops", text) for it in plans for text in _stops(it)),
+        ),
+        access=tuple(sorted(access, key=lambda it: (not it.needs, it.is_left, it.needs))),
+        deletions=tuple(deletions),
+        versions=_versions(plans),
+        others=tuple(_of_kind(rest)),
+        notices=_said(
+            (it.target, word, f"{kind} {label}: {text}")
+            for it in plans
+            for word, kind, label, text in notices(_without_stops(it))
+        ),
+        apply=command("sync", saved, *flags) if saved else "",
+        allow=tuple(allow),
+    )
+
+
+def plan_html(page: PlanPage) -> bytes:
+    """The page as one file."""
+    return single("plan.html", "Plan to approve", plan=page)
+
+
+def _merged(plans: Iterable[Plan]) -> list[PlannedChange]:
+    found: dict[str, tuple[Change, list[str]]] = {}
+    for plan in plans:
+        for change in plan.changes:
+            content = json.dumps(change_document(change), sort_keys=True)
+            found.setdefault(content, (change, []))[1].append(plan.target)
+    return [_planned(change, tuple(targets)) for change, targets in found.values()]
+
+
+def _planned(change: Change, targets: Targets) -> PlannedChange:
+    resource = subject(change)
+    document = change_document(change)
+    deleted = isinstance(change, Delete)
+    return PlannedChange(
+        action=action(change),
+        kind=resource.kind,
+        label=resource.label,
+        detail=detail(change),
+        needs=change.needs or "",
+        words=access_words(change) if not deleted and gives_access(change) else "",
+        values=tuple(_values(document)),
+        used_by=change.used_by if isinstance(change, Delete) else (),
+        unseen_in=change.unseen_in if isinstance(change, Delete) else (),
+        command=left_command(change) if change.needs in LEFT_TO_OTHERS else "",
+        targets=targets,
+    )
+
+
+def _values(document: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str, str]]:
+    before, after = document["before"], document["after"]
+    for name in [*after, *(it for it in before if it not in after)]:
+        old, new = _text(before.get(name)), _text(after.get(name))
+        if old != new and not (name in _IN_LABEL and not (before and after)):
+            yield f"{place}{name}", old, new
+    for included in document.get("includes", ()):
+        yield from _values(included, f"{included['resource']} {included['key'][-1]}: ")
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None | "" | () | [] | {}:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case [*parts] if all(isinstance(it, str) for it in parts):
+            return ", ".join(map(str, parts))
+        case list() | tuple() | Mapping():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def _stops(plan: Plan) -> Iterator[str]:
+    if plan.blocked:
+        yield f"{plan.blocked}; {plan.blocked.hint}"
+    for it in plan.missing:
+        yield f"{' '.join(it.label)}: {it.message}; {it.hint}"
+    for role in plan.unlaunchable:
+        yield f"Launch role {role.name} {role}; run {command('bootstrap')} first"
+    for change in plan.changes:
+        if isinstance(change, Delete) and change.used_by:
+            yield f"{change.observed.kind} {change.observed.label} is used by {', '.join(change.used_by)}"
+
+
+def _without_stops(plan: Plan) -> Plan:
+    roles = tuple(it for it in plan.roles if it not in plan.unlaunchable)
+    return replace(plan, blocked=None, missing=(), roles=roles)
+
+
+def _said(found: Iterable[tuple[str, str, str]]) -> tuple[Said, ...]:
+    texts: dict[tuple[str, str], list[str]] = {}
+    for target, word, text in found:
+        texts.setdefault((word, text), []).append(target)
+    return tuple(
+        Said(word=word, text=text, targets=tuple(targets)) for (word, text), targets in texts.items()
+    )
+
+
+def _versions(plans: Iterable[Plan]) -> tuple[tuple[ChangeGroup, Targets], ...]:
+    """What new versions change, the worst first."""
+    found: dict[str, tuple[ChangeGroup, list[str]]] = {}
+    for plan in plans:
+        for group, shown in zip(plan.template_changes, change_groups(plan.template_changes), strict=True):
+            content = json.dumps(group.document(), sort_keys=True)
+            found.setdefault(content, (shown, []))[1].append(plan.target)
+    levels = ("critical", "high", "safe")
+    ranked = sorted(found.values(), key=lambda it: levels.index(it[0].changes.level))
+    return tuple((group, tuple(targets)) for group, targets in ranked)
+
+
+def _of_kind(changes: Sequence[PlannedChange]) -> Iterator[ChangesOfKind]:
+    groups: dict[tuple[str, str], list[PlannedChange]] = {}
+    for it in changes:
+        groups.setdefault((it.action, it.kind), []).append(it)
+    for (done, kind), some in groups.items():
+        yield ChangesOfKind(action=done, kind=kind, changes=tuple(some))
+
+
+def _summary(plan: Plan) -> str:
+    counts = Counter(action(it) for it in plan.changes)
+    parts = [f"{counts[it]} to {it}" for it in ("create", "update", "delete") if counts[it]]
+    return ", ".join(parts) or "no changes"
