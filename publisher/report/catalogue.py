@@ -219,12 +219,11 @@ def catalogue(source: CatalogueSource) -> CatalogueView:
     found = _Found(source.catalog)
     repository = source.declared
     variants = None if repository is None else source.variants
-    regions = {it.name: tuple(it.regions) for it in repository.portfolios} if repository else {}
-    region = source.target.rpartition("/")[2]
-    products = {
-        it.name: _product(found, it, source.histories, variants, {"": (region,)} if region else regions)
-        for it in found.of(Product)
-    }
+    files = repository.portfolios if repository and not source.target else ()
+    regions = {it.name: tuple(it.regions) for it in files}
+    if source.target:
+        regions[""] = (source.target.rpartition("/")[2],)
+    products = {it.name: _product(found, it, source.histories, variants, regions) for it in found.of(Product)}
     families: defaultdict[str, list[ProductView]] = defaultdict(list)
     for key, product in products.items():
         families[product.product.family or key].append(product)
