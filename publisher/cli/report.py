@@ -40,7 +40,6 @@ def report(
     """
     from publisher.cli.catalogue_sources import source_of_account, source_of_files
     from publisher.documents import check_place, replace_all
-    from publisher.report.catalogue import catalogue
     from publisher.report.catalogue_folder import catalogue_files
 
     shell: Shell = context.obj
@@ -58,7 +57,7 @@ def report(
         )
     source = source_of_account(shell) if shell.names_account else source_of_files(shell)
     with shell.doing("writing pages"):
-        files = catalogue_files(catalogue(source), source.target)
+        files = catalogue_files(source)
     replace_all(folder, files, part="catalog")
     index = (folder / "index.html").absolute()
     shell.result(

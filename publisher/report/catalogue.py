@@ -34,6 +34,8 @@ from publisher.model import (
 )
 from publisher.planning.product_history import ProductHistory, ProductVersion
 from publisher.report.product_contents import ProductContents, contents
+from publisher.report.product_policies import product_policies
+from publisher.report.role_policy import RolePolicy
 from publisher.report.source import CatalogueSource
 
 R = TypeVar("R", bound=Resource)
@@ -190,6 +192,15 @@ class CatalogueView:
     products: Mapping[str, ProductView]
     facets: tuple[Facet, ...]
     notes: tuple[str, ...] = ()
+    _roles: dict[str, tuple[RolePolicy, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def roles(self, key: str) -> tuple[RolePolicy, ...]:
+        """The policies of a product's roles, derived once."""
+        if key not in self._roles:
+            source = self.source
+            template, variant = source.templates.get(key), source.variants.get(key)
+            self._roles[key] = product_policies(source.catalog, key, template, variant)
+        return self._roles[key]
 
     @property
     def summary(self) -> str:

@@ -13,7 +13,6 @@ from publisher.report.catalogue import CatalogueView, PortfolioView
 from publisher.report.diagram import diagram
 from publisher.report.filters import filter_rules
 from publisher.report.portfolio_constraints import constraint_rows
-from publisher.report.product_policies import product_policies
 from publisher.report.version_pages import version_pages, version_views
 from publisher.report.ways_to_launch import ways
 from publisher.templates.interface import Interface
@@ -106,7 +105,7 @@ def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> sit
         ),
         access=access(source.catalog, key, form=form),
         diagram=diagram(template, key) if template else None,
-        roles=product_policies(source.catalog, key, template, variant),
+        roles=whole.roles(key),
         versions=version_views(view.history),
         notes=view.history.notes,
     )

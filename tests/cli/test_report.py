@@ -1,0 +1,84 @@
+"""`report`: the catalog as a folder of pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher.cli import main
+from publisher.documents import MANIFEST
+from tests.cli.topics import Run
+from tests.cli.topics import account as account
+from tests.cli.topics import project as project
+from tests.cli.topics import run as run
+from tests.conftest import ROOT, write_files
+from tests.report.pages import wrong
+
+FOLDER = ".publisher/report"
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    paths = [it for it in sorted(folder.rglob("*")) if it.is_file() and it.name != MANIFEST]
+    return {it.relative_to(folder).as_posix(): it.read_bytes() for it in paths}
+
+
+def test_a_folder_of_pages_that_link_to_each_other(project: Path, run: Run) -> None:
+    code, out, _ = run("report")
+    folder = project / FOLDER
+    files = files_of(folder)
+    assert (code, out.splitlines()) == (
+        0,
+        [f"{len(files)} files written to {folder}", f"open {(folder / 'index.html').as_uri()}"],
+    )
+    assert [it for it in files if not it.startswith("products/")] == [
+        "index.html", "portfolios/ml.html", "search-index.js", "search.js", "style.css",
+    ]  # fmt: skip
+    assert {f"products/{it}.html" for it in ("topic-key", "topic-plain")} <= files.keys()
+    assert list(wrong(files)) == []
+
+
+def test_the_same_files_give_the_same_bytes_anywhere(project: Path, run: Run, tmp_path: Path) -> None:
+    first = run.json("report", "-o", str(tmp_path / "one"))
+    second = run.json("report", "-o", str(tmp_path / "two"))
+    assert first["files"] == second["files"] == sorted(files_of(tmp_path / "one"))
+    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+    assert not [it for it, content in files_of(tmp_path / "one").items() if str(tmp_path).encode() in content]
+
+
+def test_pages_of_what_is_no_more_are_removed_and_what_others_put_there_stays(
+    project: Path, run: Run
+) -> None:
+    run.json("report")
+    write_files(project, {f"{FOLDER}/notes.html": "mine"})
+    family = project / "products/topic/product.yaml"
+    family.write_text(family.read_text().replace("[plain, key]", "[plain]"))
+    run.json("report")
+    files = files_of(project / FOLDER)
+    assert files["notes.html"] == b"mine"
+    assert ("products/topic-plain.html" in files, "products/topic-key.html" in files) == (True, False)
+
+
+def test_what_no_report_wrote_is_not_overwritten(project: Path, run: Run) -> None:
+    write_files(project, {"site/index.html": "mine"})
+    code, _, err = run("report", "-o", str(project / "site"))
+    assert code == 2
+    assert f"error: '{project / 'site/index.html'}': not written by this command" in err
+    assert files_of(project / "site") == {"index.html": b"mine"}
+
+
+def test_a_symlink_of_a_clone_leads_nowhere(
+    project: Path, run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (project / ".publisher").symlink_to(outside)
+    code, _, err = run("report")
+    place = project / FOLDER / "index.html"
+    assert (code, list(outside.iterdir())) == (2, [])
+    assert f"error: '{place}': a symlink pointing outside its folder" in err
+
+
+@pytest.mark.whole
+def test_our_own_pages_link_to_each_other(tmp_path: Path) -> None:
+    assert main(["-C", str(ROOT), "report", "-o", str(tmp_path / "pages")]) == 0
+    assert list(wrong(files_of(tmp_path / "pages"))) == []
