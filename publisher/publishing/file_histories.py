@@ -108,6 +108,8 @@ class _Line:
     def _edited_since(self, release: FamilyRevision) -> Iterator[str]:
         """The products that the files have with another content than the revision that set their version."""
         try:
+            if not self.revisions.changed_files(self.family.folder.name, release.commit):
+                return
             there = self.revisions.rendered(release.commit, [self.family.name])
         except InputError:
             return

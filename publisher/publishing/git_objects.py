@@ -96,10 +96,11 @@ class FilesQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class FolderQuery:
-    """Whether a folder is as the last commit has it."""
+    """Whether a folder is as a commit has it, or the last one."""
 
     root: Path
     path: PurePosixPath
+    commit: str = "HEAD"
 
 
 def find_releases(query: ReleaseQuery) -> Releases:
@@ -187,8 +188,8 @@ def write_products(query: FilesQuery) -> tuple[str, ...]:
 def changed_files(query: FolderQuery) -> tuple[str, ...]:
     """The files of the folder that are not committed as they are, with it. Raises InputError."""
     with _required(query.root) as repository:
-        head = repository.head
-        tree = repository.subtree(head, query.path.parts) if head else None
+        commit = repository.commit(query.commit) if repository.head else None
+        tree = repository.subtree(commit, query.path.parts) if commit else None
         committed: dict[str, bytes] = {}
         if tree is not None:
             repository.list(tree.id, "", committed)

@@ -72,9 +72,10 @@ class Revisions:
         """The commit that a revision is, in hex. Raises InputError."""
         return self._run(find_commit, RevisionQuery(root=self._root, revision=revision))
 
-    def changed_files(self, family: str) -> tuple[str, ...]:
-        """The files of a family that are not committed as they are. Raises InputError."""
-        return self._run(changed_files, FolderQuery(root=self._root, path=PurePosixPath(PRODUCTS, family)))
+    def changed_files(self, family: str, commit: str = "HEAD") -> tuple[str, ...]:
+        """The files of a family that are not committed there as they are. Raises InputError."""
+        path = PurePosixPath(PRODUCTS, family)
+        return self._run(changed_files, FolderQuery(root=self._root, path=path, commit=commit))
 
     def rendered(
         self, commit: str, families: Iterable[str], select: Callable[[Variant], bool] = lambda _: True

@@ -39,6 +39,12 @@ class VersionView:
         return self.version.name
 
     @property
+    def description(self) -> str:
+        """What the version says of itself, but for its own name, as publisher writes it."""
+        words = self.version.artifact.description
+        return "" if words.endswith(f" {self.name}") else words
+
+    @property
     def before(self) -> str:
         """The version that it is compared with."""
         changed = self.version.changed
@@ -137,6 +143,12 @@ def _summary(changed: ProductChanges | None) -> str:
     step = step_between(changed.before, changed.after)
     rows = change_rows(changed.changes).rows
     levels = Counter(it.level for it in rows)
-    parts = ", ".join(f"{levels[it]} {it}" for it in get_args(Level) if levels[it])
-    what = f"{counted(len(rows), 'change')} ({parts})" if parts else "no change in meaning"
+    parts = [f"{levels[it]} {it}" for it in get_args(Level) if levels[it]]
+    match parts:
+        case []:
+            what = "no change in meaning"
+        case [_]:
+            what = counted(len(rows), f"{rows[0].level} change")
+        case _:
+            what = f"{len(rows)} changes ({', '.join(parts)})"
     return f"{f'{step} version' if step else 'changes'} after {changed.before}: {what}"

@@ -80,7 +80,7 @@ def text_of(markup: str) -> str:
         ),
         "in words only": (compared(), "minor version after 1.0.0: no change in meaning"),
         "changes": (compared(KEPT, LOST), "minor version after 1.0.0: 2 changes (1 critical, 1 safe)"),
-        "no version number": (compared(KEPT, before="v1"), "changes after v1: 1 change (1 safe)"),
+        "no version number": (compared(KEPT, before="v1"), "changes after v1: 1 safe change"),
     },
 )
 def test_summaries(changed: ProductChanges | None, summary: str) -> None:
