@@ -7,8 +7,9 @@ links of mails.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,6 @@ from publisher.report import live, site
 if TYPE_CHECKING:
     from catalog_emulator.server.endpoint_record import Endpoint
 
-Pages = dict[str, Callable[[], site.Page]]
 # The catalog while a stack is changing, which may change it: read again after so many seconds.
 _FRESH = 5.0
 _STATUS = {200: "200 OK", 400: "400 Bad Request", 404: "404 Not Found", 502: "502 Bad Gateway"}
@@ -48,6 +48,18 @@ def application(endpoint: Endpoint, argument: str, revision: Callable[[], int | 
     return LiveSite(endpoint, Path(argument), revision)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """The pages of the catalog by path, and the text of its search, each made when it is asked for.
+
+    `at` is when it was read, by the clock that only goes on.
+    """
+
+    at: float = -_FRESH
+    pages: Mapping[str, Callable[[], site.Page]] = field(default_factory=dict)
+    index: Callable[[], bytes] = bytes
+
+
 class LiveSite:
     """`revision` is a number that is another one after each change of the account, None while it changes."""
 
@@ -57,13 +69,12 @@ class LiveSite:
         self._about = site.Site(
             source=f"The account {endpoint.account_id} in {endpoint.region}, at {endpoint.url}.",
             links=live.NAVIGATION,
-            search=False,
         )
         self._lock = Lock()
         self._kept: dict[str, Any] = {}
         self._kept_at: int | None = None
         self._reading = Lock()
-        self._catalog: tuple[float, Pages] = -_FRESH, {}
+        self._read = Catalog()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answers GET and HEAD."""
@@ -82,6 +93,10 @@ class LiveSite:
         match path:
             case site.STYLE:
                 return Answer(content=site.asset(path).encode(), kind="text/css")
+            case site.SCRIPT:
+                return Answer(content=site.asset(path).encode(), kind="text/javascript")
+            case site.INDEX:
+                return Answer(content=self._catalog().index(), kind="text/javascript")
             case live.CONFIRM if query:
                 return self._confirmed(path, query)
             case "launches.html":
@@ -97,7 +112,7 @@ class LiveSite:
             launches = (one for place in self._places() for one in place.launches)
             view = next((it for it in launches if it.path == path), None)
             return self._launch(view, still=query == "still") if view else self._missing(path)
-        make = self._pages().get(path)
+        make = self._catalog().pages.get(path)
         return _shown(self._cached(path, make)) if make else self._missing(path)
 
     def _launch(self, view: live.LiveLaunch, *, still: bool) -> Answer:
@@ -128,23 +143,24 @@ class LiveSite:
         found: list[live.Place] = self._cached("places", self._account.places)
         return found
 
-    def _pages(self) -> Pages:
-        """The catalog's. While a stack is changing, which may change it, those of some seconds ago."""
-        read_at, pages = self._catalog
-        if self._revision() is None and time.monotonic() < read_at + _FRESH:
-            return pages
-        found: Pages = self._cached("catalog", self._read_catalog)
+    def _catalog(self) -> Catalog:
+        """While a stack is changing, which may change the catalog, that of some seconds ago."""
+        if self._revision() is None and time.monotonic() < self._read.at + _FRESH:
+            return self._read
+        found: Catalog = self._cached("catalog", self._read_catalog)
         return found
 
-    def _read_catalog(self) -> Pages:
+    def _read_catalog(self) -> Catalog:
         from publisher.report.catalogue import catalogue
         from publisher.report.catalogue_pages import catalogue_pages
+        from publisher.report.search import catalogue_index
 
-        started = time.monotonic()
         with self._reading:
-            pages = catalogue_pages(catalogue(self._account.catalogue()), self._about)
-        self._catalog = started, pages
-        return pages
+            at = time.monotonic()
+            view = catalogue(self._account.catalogue())
+        index = cache(lambda: catalogue_index(view, {}).encode())
+        self._read = Catalog(at=at, pages=catalogue_pages(view, self._about), index=index)
+        return self._read
 
     def _cached(self, key: str, make: Callable[[], Any]) -> Any:
         """What was made before, unless the account has changed since, or is changing."""
