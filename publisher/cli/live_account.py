@@ -76,9 +76,11 @@ class LiveAccount:
         roles, ssm = self._roles(found, self._forms())
         details = describe(aws, found, roles=roles, ssm=ssm)
         stack = found.stack or f"SC-{view.account_id}-{found.id}"
-        events = StackEvents(aws, stack).new()
+        read = StackEvents(aws, stack)
+        events = read.new()
         shown = without_secrets(details, self._template(aws, found))
-        return shown, [_row(one) for one in reversed(events)], cause(events)
+        failure = cause(events) or (read.invalid() if view.level == "critical" else "")
+        return shown, [_row(one) for one in reversed(events)], failure
 
     def letters(self) -> list[Letter]:
         """The mail, newest first. Only links that this endpoint made are links."""
