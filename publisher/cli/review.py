@@ -56,7 +56,7 @@ def review(
     replace_all(folder, {name: review_page(made)}, part=f"review {request.config}")
     lines = counted(len(made.checklist), "line")
     shell.result(
-        {**made.document(), "file": str(folder / name)},
+        {**made.document(), "folder": str(folder), "files": [name]},
         f"{made.name}: {made.verdict.word}: {made.verdict.sentence}",
         f"{lines} on its checklist; written to {folder / name}",
         f"open {(folder / name).absolute().as_uri()}",
@@ -69,7 +69,9 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
     from publisher.report import launch_values as values
     from publisher.report.review import Review
 
-    config, request, template = asked.config, asked.request, known.template
+    config, request = asked.config, asked.request
+    described = {"Parameters": known.parameters} if known.parameters else None
+    template = known.template or described
     given = {**known.values, **request.parameters}
     names = values.secret_names(template, given)
     secrets = values.Secrets(given, names, fields_read(config.form, names & request.parameters.keys()))
@@ -104,7 +106,7 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
         unread=(_OFFLINE,) if offline else (),
         cleaned=cleaned,
     )
-    if template is None:
+    if known.template is None:
         return replace(made, lint_note=known.template_note)
     return _with_template(shell, asked, known, made, names)
 

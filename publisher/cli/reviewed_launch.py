@@ -38,9 +38,9 @@ class Asked:
 class Known:
     """What is known. `template_note` says of which template, if not the files', or why there is none.
 
-    `values` are those of all parameters, `stored` those of SSM parameters by name, `tag_options` the tags
-    that Service Catalog adds. `caller` is the ARN of who has looked. `refusal` is why what is launched
-    cannot be updated.
+    `parameters` are those that the account describes, as templates declare them. `values` are those of all
+    parameters, `stored` those of SSM parameters by name, `tag_options` the tags that Service Catalog adds.
+    `caller` is the ARN of who has looked. `refusal` is why what is launched cannot be updated.
     """
 
     version: str = ""
@@ -50,6 +50,7 @@ class Known:
     caller: str = ""
     template: Mapping[str, Any] | None = None
     template_note: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     stored: Mapping[str, str | None] = field(default_factory=dict)
     tag_options: Mapping[str, str] = field(default_factory=dict)
@@ -149,6 +150,10 @@ def _seen(
         caller=caller,
         template=template,
         template_note=note,
+        parameters={
+            it["ParameterKey"]: {"Type": it.get("ParameterType"), "NoEcho": it.get("IsNoEcho", False)}
+            for it in subject.described.get("ProvisioningArtifactParameters", ())
+        },
         values=subject.values,
         stored=subject.read.get("SSM parameters", {}),
         tag_options={it["Key"]: it["Values"][0] for it in options if len(it["Values"]) == 1},

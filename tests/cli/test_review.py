@@ -53,7 +53,7 @@ def test_a_new_launch(account: Account, publisher: Publisher, project: Path) -> 
         "verdict": "new",
         "impact": None,
     }
-    assert Path(document["file"]) == project / PAGE
+    assert [Path(document["folder"], name) for name in document["files"]] == [project / PAGE]
     text = page(project)
     shown = sections(text)
     assert "A new launch would be made." in text
@@ -97,7 +97,6 @@ def test_the_page_of_what_is_refused_is_written(
         assert publisher("launch", f"configs/{config}.yaml").code == 0
     ran = publisher("report", PATH)
     assert (ran.code, message in ran.err) == (3, True)
-    assert ran.code == publisher("preflight", PATH).code
     shown = sections(page(project))
     assert "ml-team-fraud/me" not in page(project)
     assert f"error {rule} " in shown["checks"] and f"critical {rule}: " in shown["checklist"]
@@ -190,6 +189,40 @@ def test_what_others_wrote_stays_text(account: Account, publisher: Publisher, pr
     assert publisher("report", PATH).code == 0
     text = page(project)
     assert "<script" not in text and text.count("&lt;script&gt;") == 2
+
+
+def test_a_template_that_nobody_may_read(account: Account, publisher: Publisher, project: Path) -> None:
+    """What the account says of the parameters is shown, and nothing is taken for known."""
+    account.publish(template=SECRETIVE.replace("NoEcho: true", f"NoEcho: true, Default: {SECRET}"))
+    account.deny("servicecatalog", "DescribeProvisioningArtifact")
+    change(project, "tags:", "parameters: {Other: other}\ntags:")
+    ran = publisher("report", PATH, connect=account.connect)
+    assert ran.code == 0, ran.err
+    shown = sections(page(project))
+    assert "You may not read the template of 1.0.0, and the files have another (1.0.0)." in shown["summary"]
+    assert "Other other from the config" in shown["parameters"] and SECRET not in page(project)
+    assert "Environment prod by the form:" in shown["parameters"]
+    for section in ("resources", "costs", "end", "policy"):
+        assert shown[section].endswith("Not known, as the template is not."), section
+
+
+GENERIC = f"""\
+product: elsewhere
+name: queue
+account_id: "{ACCOUNT}"
+region: {REGION}
+parameters: {{Name: hidden-or-not}}
+"""
+
+
+def test_a_product_that_the_files_do_not_have(run: Run, tmp_path: Path) -> None:
+    """Offline nobody knows which of its parameters are secret."""
+    write_files(tmp_path, {"configs/queue.yaml": GENERIC})
+    ran = run("-C", tmp_path, "report", "configs/queue.yaml", "--offline", connect=refuse)
+    assert ran.code == 0, ran.err
+    text = page(tmp_path, ".publisher/report/queue.html")
+    assert "hidden-or-not" not in text
+    assert "Name (hidden) from the config" in sections(text)["parameters"]
 
 
 def test_the_options_of_a_review_need_a_config(publisher: Publisher) -> None:
