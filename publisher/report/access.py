@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from publisher.declarations.form import Form
 from publisher.model import (
     Catalog,
+    LaunchConstraint,
     PortfolioShare,
     Principal,
     ProductAssociation,
@@ -42,12 +43,16 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """Who may launch a product, or what is in a portfolio. `stack_sets`: in which accounts, in words."""
+    """Who may launch a product, or what is in a portfolio. `stack_sets`: in which accounts, in words.
+
+    `as_role`: whether launches of the product run as a role of their own.
+    """
 
     principals: tuple[Who, ...]
     shares: tuple[Share, ...]
     stack_sets: tuple[str, ...]
     rights: tuple[Right, ...]
+    as_role: bool = True
 
 
 def access(catalog: Catalog, product: str = "", *, portfolio: str = "", form: Form | None = None) -> Access:
@@ -58,7 +63,7 @@ def access(catalog: Catalog, product: str = "", *, portfolio: str = "", form: Fo
     admitted: dict[tuple[str, bool], list[str]] = {}
     shares: list[Share] = []
     stack_sets: dict[str, None] = {}
-    placed = False
+    placed = as_role = False
     for it in catalog:
         match it:
             case Principal() if it.portfolio in of:
@@ -70,6 +75,9 @@ def access(catalog: Catalog, product: str = "", *, portfolio: str = "", form: Fo
                 )
             case StackSetConstraint() if it.portfolio in of and product in ("", it.product):
                 stack_sets[stack_set_words(it)] = None
+                as_role = True
+            case LaunchConstraint() if it.portfolio in of and it.product == product:
+                as_role = True
             case ProjectTemplate() if it.product == product:
                 placed = True
             case _:
@@ -82,6 +90,7 @@ def access(catalog: Catalog, product: str = "", *, portfolio: str = "", form: Fo
         shares=tuple(sorted(shares, key=lambda it: (it.portfolio, it.id))),
         stack_sets=tuple(stack_sets),
         rights=tuple(rights(form, placed=placed)) if product else (),
+        as_role=as_role,
     )
 
 

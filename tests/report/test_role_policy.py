@@ -11,9 +11,10 @@ from publisher.permissions import Scope, derive
 from publisher.report.arn_text import readable_arns
 from publisher.report.product_policies import product_policies
 from publisher.report.role_policy import Reason, RolePolicy, role_policy
+from publisher.templates.render import render
 from tests.conftest import cases, whole
 from tests.permissions.test_permissions import role
-from tests.products.family import everything, repository
+from tests.products.family import repository
 from tests.samples import association, launch, ml, product
 
 _ARN = "arn:${AWS::Partition}:"
@@ -111,7 +112,8 @@ def test_conditions_in_words() -> None:
     },
 )
 def test_each_action_has_its_reason_and_each_wide_one_says_why(name: str) -> None:
-    one = everything()[name]
+    (variant,) = repository().select(name)
+    one = render(variant)
     made = derive(one.template, Scope.of(one.variant), limits=True)
     view = role_policy(one.variant.launch_role, made, boundary=Scope.of(one.variant).boundary)
     assert [json.loads(it.text) for it in view.documents] == [it.document for it in made.policies]

@@ -36,7 +36,7 @@ from publisher.templates.interface import Interface
 from tests.account import Account
 from tests.conftest import cases
 from tests.products.family import example, repository
-from tests.samples import association, launch, ml, product, version
+from tests.samples import association, launch, ml, product, version, without
 
 
 @cases("name", {it.key: it.key for it in repository().variants if form_of(it.key, repository().forms)})
@@ -222,6 +222,7 @@ def test_access_of_a_product_and_of_a_portfolio() -> None:
         rights=tuple(it for it in all_rights() if not it.of),
     )
     assert access(catalog, "studio") == expected
+    assert access(without(catalog, sets.key), "studio").as_role is False
     assert access(catalog, portfolio="ml").rights == ()
     assert access(catalog, portfolio="ml").principals == expected.principals
 
