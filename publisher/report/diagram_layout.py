@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import dist
 from typing import Any
 
 from publisher.report.diagram_graph import Line
-from publisher.report.diagram_picture import Box
+from publisher.report.diagram_picture import Box, leads
 
 Point = tuple[float, float]
+Area = tuple[float, float, float, float]
 # Nodes and edges with their sizes, to the same with their places.
 Layout = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 WIDTH, ROW, PADDING = 212.0, 16.0, 10.0
@@ -53,7 +56,7 @@ class Way:
 
     line: Line
     points: tuple[Point, ...]
-    middle: Point | None
+    middle: Point | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +158,7 @@ def _block(boxes: Sequence[Placed], lines: Sequence[Line], layout: Layout) -> Bl
     """
     numbers = {it.box.names[0]: number for number, it in enumerate(boxes)}
     own = [it for it in lines if it.source in numbers]
-    edges = [_edge(it, numbers) for it in own]
+    edges = [_edge(it, numbers, own) for it in own]
     nodes: list[dict[str, Any]] = [
         {"key": str(i), "size": {"width": WIDTH, "height": it.height}} for i, it in enumerate(boxes)
     ]
@@ -186,29 +189,74 @@ def _deeper(ranks: Sequence[int], sources: Collection[int], most: int) -> list[i
     return found
 
 
-def _edge(line: Line, numbers: Mapping[str, int]) -> dict[str, Any]:
+def _edge(line: Line, numbers: Mapping[str, int], lines: Sequence[Line]) -> dict[str, Any]:
+    """A line for the library. One that triggers what leads to its source (a new model does) goes upwards."""
     edge: dict[str, Any] = {"source": numbers[line.source], "target": numbers[line.target]}
     if line.word:
         edge["label_size"] = {"width": LETTER * len(line.word) + 8, "height": LABEL}
+    if line.word == "triggers" and leads(lines, line.target, line.source):
+        edge["reverse_for_ranking"] = True
     return edge
 
 
 def _placed(boxes: Sequence[Placed], lines: Sequence[Line], found: Mapping[str, Any]) -> Block:
-    ways = [
-        Way(
-            line=line,
-            points=tuple((at["x"], at["y"]) for at in edge["points"]),
-            middle=(edge["label_anchor"]["x"], edge["label_anchor"]["y"]) if edge["label_anchor"] else None,
-        )
-        for line, edge in zip(lines, found["edges"], strict=True)
-    ]
-    words = [(it.middle[0], LETTER * len(it.line.word) / 2 + 4) for it in ways if it.middle]
-    low, high = found["bounds"]["min"], found["bounds"]["max"]
-    left = min([low["x"], *(x - half for x, half in words)])
-    right = max([high["x"], *(x + half for x, half in words)])
     placed = tuple(
         replace(it, x=at["center"]["x"] - WIDTH / 2, y=at["center"]["y"] - it.height / 2)
         for it, at in zip(boxes, found["nodes"], strict=True)
     )
+    points = [tuple((at["x"], at["y"]) for at in edge["points"]) for edge in found["edges"]]
+    ways = _with_words(
+        [Way(line=line, points=each) for line, each in zip(lines, points, strict=True)], placed
+    )
+    words = [_around(it.middle, it.line.word) for it in ways if it.middle]
+    low, high = found["bounds"]["min"], found["bounds"]["max"]
+    left = min([low["x"], *(it[0] for it in words)])
+    right = max([high["x"], *(it[2] for it in words)])
     whole = Block(boxes=placed, ways=tuple(ways), width=right - left, height=high["y"] - low["y"])
     return whole.at(-left, -low["y"])
+
+
+def _with_words(ways: Sequence[Way], boxes: Sequence[Placed]) -> list[Way]:
+    """Puts the word of each line on it, where it hides least: no box or word, no other line, not its head."""
+    taken = [(it.x, it.y, it.x + WIDTH, it.y + it.height) for it in boxes]
+    found = []
+    for way in ways:
+        middle = None
+        if way.line.word:
+            others = [piece for it in ways if it is not way for piece in pairwise(it.points)]
+
+            def hidden(at: Point, way: Way = way, others: Sequence[tuple[Point, Point]] = others) -> float:
+                area = _around(at, way.line.word)
+                near = (way.points[-1], way.points[-1])
+                return (
+                    100.0 * sum(_meet(area, it) for it in taken)
+                    + 10.0 * sum(_meet(area, _area(*it)) for it in others)
+                    + 20.0 * _meet((area[0], area[1] - 10, area[2], area[3] + 10), _area(*near))
+                )
+
+            middle = min(_along(way.points), key=hidden)
+            taken.append(_around(middle, way.line.word))
+        found.append(replace(way, middle=middle))
+    return found
+
+
+def _along(points: Sequence[Point]) -> list[Point]:
+    """Places on a line where its word may stand, from the middle of its longest piece."""
+    pieces = sorted(pairwise(points), key=lambda it: -dist(*it))
+    shares = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
+    return [
+        (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share) for a, b in pieces for share in shares
+    ]
+
+
+def _around(middle: Point, word: str) -> Area:
+    wide, high = LETTER * len(word) / 2 + 4, LABEL / 2
+    return middle[0] - wide, middle[1] - high, middle[0] + wide, middle[1] + high
+
+
+def _area(a: Point, b: Point) -> Area:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])
+
+
+def _meet(one: Area, other: Area) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from publisher.report.diagram_folding import Folded, fold_private, folded, joined
@@ -166,24 +166,23 @@ def _crowds(drawing: Folded) -> Iterator[tuple[int, str, bool]]:
 
 def _drop_implied(drawing: Folded) -> None:
     """Takes out the lines that say nothing, or that a box is in something, where others lead there too."""
-    following: dict[str, Counter[str]] = defaultdict(Counter)
-    for line in drawing.lines:
-        following[line.source][line.target] += 1
-    for line in joined(drawing.lines):
+    kept = joined(drawing.lines)
+    for line in list(kept):
         if line.word in facts()["implied"]:
-            many = following[line.source].pop(line.target)
-            if _leads(following, line.source, line.target):
-                drawing.lines = {
-                    it for it in drawing.lines if (it.source, it.target) != (line.source, line.target)
-                }
-            else:
-                following[line.source][line.target] = many
+            others = [it for it in kept if it is not line]
+            if leads(others, line.source, line.target):
+                kept = others
+    drawing.lines = set(kept)
 
 
-def _leads(following: Mapping[str, Counter[str]], source: str, target: str) -> bool:
+def leads(lines: Collection[Line], source: str, target: str) -> bool:
+    """Whether lines lead from one box to another."""
+    following: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        following[line.source].add(line.target)
     seen, todo = {source}, [source]
     while todo:
-        for name in following.get(todo.pop(), {}).keys() - seen:
+        for name in following[todo.pop()] - seen:
             seen.add(name)
             todo.append(name)
     return target in seen

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from posixpath import commonprefix
+from textwrap import wrap
 
 from markupsafe import Markup
 
@@ -56,18 +58,22 @@ def _rows(box: Box) -> Iterator[tuple[str, str]]:
         return
     many = f" \u00d7{len(box.names)}" if len(box.names) > 1 else ""
     yield "type", _cut(_type(box.types[0]), _SMALL - len(many)) + many
-    if many:
-        start = _common(box.names)
-        rest = [printable(it)[len(start) :] or "…" for it in box.names]
-        if start:
-            yield "name", _cut(f"{start}…", _NAME)
+    own = f"{_noun(box.types[0])} "
+    parts = Counter(_noun(it).removeprefix(own) for it in box.part_types if it not in facts()["unsaid"])
+    start = _common(box.names) if many else ""
+    if not many:
+        yield from (("name", it) for it in _wrapped(printable(box.names[0])))
+    elif not start:
+        yield from (("name", _cut(printable(it), _NAME)) for it in box.names[:2])
+        if len(box.names) > 2:
+            yield "with", f"and {len(box.names) - 2} more"
+    else:
+        yield "name", _cut(f"{printable(start)}\u2026", _NAME)
+        rest = [printable(it[len(start) :]) or "\u2026" for it in box.names]
         if not all(map(str.isdigit, rest)):
             yield "with", _cut(", ".join(rest), _SMALL)
-    else:
-        yield from (("name", it) for it in _wrapped(printable(box.names[0])))
-    own = f"{_noun(box.types[0])} "
-    if parts := Counter(_noun(it).removeprefix(own) for it in box.part_types if it not in facts()["unsaid"]):
-        yield "with", _cut(f"with {_several(parts)}", _SMALL)
+    if parts:
+        yield from (("with", it) for it in _two_rows(f"with {_several(parts)}"))
 
 
 def _type(type_: str) -> str:
@@ -77,7 +83,9 @@ def _type(type_: str) -> str:
 
 
 def _noun(type_: str) -> str:
-    return _spaced(type_.rpartition("::")[2]).lower()
+    """The last part of a type in small letters, but for abbreviations."""
+    words = _spaced(type_.rpartition("::")[2]).split()
+    return " ".join(it if it.isupper() and len(it) > 1 else it.lower() for it in words)
 
 
 def _spaced(name: str) -> str:
@@ -87,7 +95,7 @@ def _spaced(name: str) -> str:
 def _several(words: Mapping[str, int]) -> str:
     """The words with their numbers, the rarest first: they say most."""
     ordered = sorted(words.items(), key=lambda it: (it[1], it[0]))
-    return ", ".join(word if many == 1 else f"{many} {_plural(word)}" for word, many in ordered)
+    return ", ".join(word if many == 1 else f"{many}\u00a0{_plural(word)}" for word, many in ordered)
 
 
 def _plural(word: str) -> str:
@@ -95,13 +103,22 @@ def _plural(word: str) -> str:
 
 
 def _common(names: Sequence[str]) -> str:
-    """What the names begin with, up to a capital letter or a number."""
-    first, last = min(names), max(names)
-    length = next(
-        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
-    )
-    found = re.match(r".*(?<=[a-z0-9])(?=[A-Z0-9]|$)", first[:length] + first[length : length + 1].upper())
-    return found[0][:length] if found else ""
+    """What all names begin with, up to a word's end."""
+    start = commonprefix(names)
+
+    def ends_at(name: str, length: int) -> bool:
+        return not name[length - 1].isupper() and not name[length : length + 1].islower()
+
+    lengths = (it for it in range(len(start), 0, -1) if all(ends_at(name, it) for name in names))
+    return start[: next(lengths, 0)]
+
+
+def _two_rows(text: str) -> Iterator[str]:
+    """A list on at most two rows."""
+    first, *rest = wrap(text, _SMALL, break_on_hyphens=False) or [""]
+    yield first
+    if rest:
+        yield _cut(" ".join(rest), _SMALL)
 
 
 def _wrapped(name: str) -> Iterator[str]:
