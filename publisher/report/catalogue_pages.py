@@ -104,7 +104,7 @@ def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> sit
             blueprint=files is not None and key in files.blueprints,
         ),
         access=access(source.catalog, key, form=form),
-        diagram=diagram(template, key) if template else None,
+        diagram=diagram(template) if template else None,
         roles=whole.roles(key),
         versions=version_views(view.history),
         notes=view.history.notes,

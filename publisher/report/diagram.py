@@ -49,18 +49,15 @@ class Diagram:
         )
 
 
-def diagram(template: Mapping[str, Any], name: str = "", *, layout: Layout = layered) -> Diagram:
-    """The diagram of a template in the long form. Equal templates give equal bytes."""
+def diagram(template: Mapping[str, Any], *, layout: Layout = layered) -> Diagram:
+    """The diagram of a template in the long form. Equal ones give equal bytes, and are drawn once."""
     from publisher.report.diagram_svg import drawn
 
     graph = graph_of(template)
     picture = picture_of(graph)
     box = {part: it.names[0] for it in picture.boxes for part in (*it.parts, *it.names[1:])}
-    return Diagram(
-        svg=drawn(picture, f"What connects to what in {name or 'the template'}", layout),
-        picture=picture,
-        references=tuple(
-            Reference(name=it, type=type_, box=box.get(it, ""), targets=graph.references[it])
-            for it, type_ in graph.types.items()
-        ),
+    references = (
+        Reference(name=it, type=type_, box=box.get(it, ""), targets=graph.references[it])
+        for it, type_ in graph.types.items()
     )
+    return Diagram(svg=drawn(picture, layout), picture=picture, references=tuple(references))

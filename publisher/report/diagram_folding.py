@@ -50,11 +50,16 @@ class Folded:
             self.alike[kept] += [name, *self.alike.pop(name, ())]
             self.parts[kept] += self.parts.pop(name, ())
 
-    def remove(self, name: str, keeper: str) -> None:
-        """Takes a resource and its lines out; it is a part of `keeper`."""
-        self.parts[keeper] += [name, *self.parts.pop(name, ())]
-        del self.types[name]
-        self.lines = {it for it in self.lines if name not in (it.source, it.target)}
+    def replace(self, keepers: Mapping[str, str], added: Iterable[Line]) -> None:
+        """Draws other lines in place of resources and theirs; each is a part of its keeper."""
+        keepers = {it: last for it in keepers if (last := _last(it, keepers)) not in keepers}
+        for name, keeper in keepers.items():
+            self.parts[keeper] += [name, *self.parts.pop(name, ())]
+            del self.types[name]
+        kept = [*self.lines, *added]
+        self.lines = {
+            it for it in kept if keepers.keys().isdisjoint((it.source, it.target)) and it.source != it.target
+        }
 
     def ends(self) -> tuple[dict[str, list[Line]], dict[str, list[Line]]]:
         """The lines into each, and out of each, in a stable order."""
@@ -132,35 +137,33 @@ def fold_private(drawing: Folded) -> None:
 
 def _dissolve_shared_roles(drawing: Folded) -> None:
     """A role that several assume: each may do what the policy says, to what it uses anyway."""
+    into, out = drawing.ends()
+    direct = {frozenset((it.source, it.target)) for it in drawing.lines}
+    keepers, added = {}, set()
     for name in _of_type(drawing, "IAM::Role$"):
-        into, out = drawing.ends()
         users = sorted({it.source for it in into[name]})
-        if len(users) < 2 or any(it.word != "assumes" for it in into[name]):
-            continue
-        direct = {frozenset((it.source, it.target)) for it in drawing.lines}
-        added = set()
-        for line in out[name]:
-            known = [user for user in users if frozenset((user, line.target)) in direct]
-            who = [user for user in known or users if user != line.target]
-            added |= {replace(line, source=user, owner=user) for user in who}
-        drawing.remove(name, users[0])
-        drawing.lines |= added
+        if len(users) > 1 and all(it.word == "assumes" for it in into[name]):
+            keepers[name] = users[0]
+            for line in out[name]:
+                known = [user for user in users if frozenset((user, line.target)) in direct]
+                added |= {replace(line, source=user, owner=user) for user in known or users}
+    drawing.replace(keepers, added)
 
 
 def _dissolve_carriers(drawing: Folded) -> None:
     """A rule becomes the lines from what it listens to, to its targets."""
+    into, out = drawing.ends()
+    keepers, added = {}, set()
     for name in _of_type(drawing, facts()["carriers"]):
-        into, out = drawing.ends()
         sources = [it for it in into[name] if it.owner == name]
         targets = [it for it in out[name] if not it.by_policy]
         rows = [first_of("reached", types=drawing.types[it.target]) for it in targets]
         if targets and (sources or all(rows)):
+            keepers[name] = targets[0].target
             words = {it.target: row.get("word", it.word) for it, row in zip(targets, rows, strict=True)}
-            keeper = targets[0].target
-            added = {replace(it, target=to, word=word) for it in sources for to, word in words.items()}
-            added |= {replace(it, target=keeper) for it in into[name] if it not in sources}
-            drawing.remove(name, keeper)
-            drawing.lines |= {it for it in added if it.source != it.target}
+            added |= {replace(it, target=to, word=word) for it in sources for to, word in words.items()}
+            added |= {replace(it, target=keepers[name]) for it in into[name] if it not in sources}
+    drawing.replace(keepers, added)
 
 
 def joined(lines: Collection[Line]) -> list[Line]:

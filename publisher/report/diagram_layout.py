@@ -99,8 +99,9 @@ def laid_out(boxes: Sequence[Placed], lines: Sequence[Line], layout: Layout) -> 
     found = [it for it in blocks if it]
     single = sorted((group[0] for group in groups if len(group) == 1), key=lambda it: not it.box.own)
     shelf = [Block(boxes=(it,), width=WIDTH, height=it.height) for it in single]
-    rows = [it for blocks in (found, shelf) for it in _in_rows(blocks)]
-    return _stacked(rows) if rows and len(found) == len(blocks) else None
+    above = list(_in_rows(found, WIDEST))
+    below = list(_in_rows(shelf, max([3 * (WIDTH + _GAP), *(it.width for it in above)])))
+    return _stacked([*above, *below]) if boxes and len(found) == len(blocks) else None
 
 
 def _connected(names: Collection[str], lines: Sequence[Line]) -> list[list[str]]:
@@ -115,12 +116,12 @@ def _connected(names: Collection[str], lines: Sequence[Line]) -> list[list[str]]
     return sorted(map(sorted, groups), key=lambda it: (-len(it), it))
 
 
-def _in_rows(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks in rows that are no wider than a page, if they are not."""
+def _in_rows(blocks: Sequence[Block], widest: float) -> Iterator[Block]:
+    """The blocks in rows that are no wider than this, if they are not."""
     row: list[Block] = []
     width = 0.0
     for block in blocks:
-        if row and width + _GAP + block.width > WIDEST:
+        if row and width + _GAP + block.width > widest:
             yield _row(row)
             row, width = [], 0.0
         width += (_GAP if row else 0) + block.width

@@ -12,6 +12,8 @@ from publisher.report.diagram_graph import Graph, Line, facts
 
 # What a person can take in, and what a page can show.
 _MOST_BOXES = 32
+# More than so many do not become so few by being connected alike.
+_MOST_TRIED, _ROUNDS = 200, 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,10 @@ def picture_of(graph: Graph) -> Picture:
     """What to draw of a template: each resource, else each type, else each service."""
     for group in (_each, _type, _service_or_rest(graph)):
         drawing = folded(graph)
-        drawing.merge({name: group(name, type_) for name, type_ in drawing.types.items()})
+        groups = {name: group(name, type_) for name, type_ in drawing.types.items()}
+        if group in (_each, _type) and len(set(groups.values())) > _MOST_TRIED:
+            continue
+        drawing.merge(groups)
         _merge_numbered(drawing)
         _merge_twins(drawing, ())
         fold_private(drawing)
@@ -99,8 +104,7 @@ def _merge_numbered(drawing: Folded) -> None:
     """Resources whose names differ in a number only, connected alike, are drawn as one."""
     lines = joined(drawing.lines)
     group = {name: f"{type_} {_stem(name)}" for name, type_ in drawing.types.items()}
-    before = 0
-    while before < len(set(group.values())):
+    for _ in range(_ROUNDS):
         before = len(set(group.values()))
         seen: dict[str, set[str]] = defaultdict(set)
         for line in lines:
@@ -109,7 +113,9 @@ def _merge_numbered(drawing: Folded) -> None:
         keys = {name: f"{group[name]}: {sorted(seen[name])}" for name in group}
         numbers = {key: str(number) for number, key in enumerate(sorted(set(keys.values())))}
         group = {name: numbers[keys[name]] for name in group}
-    drawing.merge(group)
+        if len(numbers) == before:
+            drawing.merge(group)
+            break
 
 
 def _merge_twins(drawing: Folded, signs: Collection[Sign]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from posixpath import commonprefix
 from textwrap import wrap
 
@@ -34,19 +35,20 @@ from publisher.report.diagram_picture import Box, Picture, service_of
 _NAME, _SMALL = 25, 29
 
 
-def drawn(picture: Picture, title: str, layout: Layout) -> Markup:
-    """The picture as markup; empty when there are no boxes, or when no layout can be had."""
+@lru_cache(maxsize=512)
+def drawn(picture: Picture, layout: Layout) -> Markup:
+    """The picture as markup; empty when it has less than two boxes, or when no layout can be had."""
     boxes = [Placed(box=box, rows=tuple(_rows(box))) for box in picture.boxes]
     whole = laid_out(boxes, picture.lines, layout)
-    if whole is None:
+    if whole is None or len(boxes) < 2:
         return Markup()
     shown = [*map(_line, whole.ways), *map(_box, whole.boxes), *map(_word, whole.ways)]
     text = f"{len(boxes)} boxes and {len(whole.ways)} lines; the list below says the same."
     wide = " wide" if whole.width > WIDEST else ""
     return Markup(
-        '<svg class="diagram{4}" role="img" xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}"'
-        ' viewBox="-4 -4 {0} {1}"><title>{2}</title><desc>{3}</desc>{5}</svg>'
-    ).format(_n(whole.width + 8), _n(whole.height + 8), printable(title), text, wide, Markup("").join(shown))
+        '<svg class="diagram{2}" role="img" xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}"'
+        ' viewBox="-4 -4 {0} {1}"><title>What connects to what</title><desc>{3}</desc>{4}</svg>'
+    ).format(_n(whole.width + 8), _n(whole.height + 8), wide, text, Markup("").join(shown))
 
 
 def _rows(box: Box) -> Iterator[tuple[str, str]]:
