@@ -97,7 +97,9 @@ def _ssm_names(resources: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, .
     for logical_id in sorted(resources):
         resource = resources[logical_id]
         if resource.get("Type") == _SSM_PARAMETER:
-            found.append(_ssm_name(resource.get("Properties", {}).get("Name", {"Ref": logical_id}), words))
+            found.append(
+                _ssm_name(_mapping(resource.get("Properties")).get("Name", {"Ref": logical_id}), words)
+            )
     return tuple(sorted(found)), dict(sorted(words.items()))
 
 
