@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
     from publisher.aws.waiting import Clock
     from publisher.cli.shell import Shell
     from publisher.declarations import Repository
+    from publisher.model import Resource
     from publisher.publishing.published_histories import KnownTemplates
     from publisher.publishing.targets import PublishingTarget
     from publisher.report.source import CatalogueSource
@@ -47,13 +51,22 @@ def published_source(
     """What is published at a target. With what is `known` of the last read, only what is new is read."""
     from publisher.catalog import ServiceCatalog
     from publisher.publishing.published_histories import KnownTemplates, published_histories
+    from publisher.publishing.studio_contents import studio_contents
     from publisher.publishing.template_bucket import TemplateBucket
     from publisher.report.source import CatalogueSource
 
-    catalog = ServiceCatalog(target.aws, bucket=TemplateBucket(target.aws, {}), clock=clock)
+    bucket = TemplateBucket(target.aws, {})
+    catalog = ServiceCatalog(target.aws, bucket=bucket, clock=clock)
     observed = catalog.observe()
+    placed: list[Resource] = []
+    notes = []
+    try:
+        placed = studio_contents(target, declared, observed, bucket) if declared else []
+    except PublisherError as error:
+        notes.append(str(error))
     return CatalogueSource(
-        catalog=observed,
+        catalog=replace(observed, resources={**observed.resources, **{it.key: it for it in placed}}),
+        notes=tuple(notes),
         histories=published_histories(catalog, observed, known or KnownTemplates()),
         declared=declared,
         target=target.name,

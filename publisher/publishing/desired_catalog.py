@@ -93,6 +93,14 @@ def portable(
     return _catalog(repository, placed, repository.portfolios)
 
 
+def unrendered(repository: Repository, target: Target) -> Catalog:
+    """The catalog of a target without contents: digests are empty. No rule is checked."""
+    nothing = {variant.key: _Unrendered() for variant in repository.variants}
+    return _catalog(
+        repository, _resources(repository, nothing, target, repository.portfolios), repository.portfolios
+    )
+
+
 def offline(
     repository: Repository, targets: TargetsFile | None = None, patterns: Collection[str] = ()
 ) -> tuple[Problem, ...]:

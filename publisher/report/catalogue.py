@@ -248,7 +248,7 @@ def catalogue(source: CatalogueSource) -> CatalogueView:
         ),
         products=products,
         facets=tuple(_facets(products.values())),
-        notes=tuple(_shared([it.history.notes for it in products.values()])),
+        notes=(*source.notes, *_shared([it.history.notes for it in products.values()])),
     )
 
 

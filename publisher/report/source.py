@@ -18,13 +18,14 @@ class CatalogueSource:
 
     Of the files it is the desired one for no target: ARNs have their placeholders, and `target` is empty. Of
     an account it is the observed one, and the target is account/Region. `declared`: the files, if there are
-    any; an account may have other products.
+    any; an account may have other products. `notes` say what could not be read.
     """
 
     catalog: Catalog
     histories: Mapping[str, ProductHistory] = field(default_factory=dict)
     declared: Repository | None = None
     target: str = ""
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def templates(self) -> Mapping[str, Mapping[str, Any]]:

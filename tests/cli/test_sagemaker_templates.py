@@ -8,6 +8,11 @@ from typing import Any
 
 import pytest
 
+from publisher.cli.catalogue_sources import published_source
+from publisher.declarations import load
+from publisher.model import ProjectTemplate
+from publisher.publishing.targets import PublishingTarget
+from publisher.report.source import CatalogueSource
 from tests.account import ACCOUNT, BUCKET, REGION, Account
 from tests.cli.conftest import PORTFOLIO, Project
 from tests.conftest import Ran, Run, cases
@@ -126,6 +131,22 @@ def test_a_template_is_placed_with_the_bytes_of_the_template_bucket(door: Door) 
         in done.out
     )
     assert "without --allow execution-role: aws iam put-role-policy --role-name science" in done.out
+
+
+def test_pages_of_the_account_have_the_templates(door: Door) -> None:
+    def read() -> CatalogueSource:
+        return published_source(PublishingTarget(aws=door.account.aws), load(door.root))
+
+    door.sync()
+    source = read()
+    placed = [it for it in source.catalog if isinstance(it, ProjectTemplate)]
+    assert [(it.portfolio, it.object_key, it.visible) for it in placed] == [("ml", FIRST, True)]
+    assert (source.target, source.notes) == (f"{ACCOUNT}/{REGION}", ())
+    door.account.client("ssm").delete_parameter(Name="/publisher/bucket")
+    source = read()
+    assert not [it for it in source.catalog if isinstance(it, ProjectTemplate)]
+    bucket = "has no template bucket: no SSM parameter /publisher/bucket"
+    assert source.notes == (f"{ACCOUNT}/{REGION} {bucket}",)
 
 
 def test_what_is_somebody_elses_is_changed_where_it_is_allowed(door: Door) -> None:
