@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from publisher.errors import counted
 from publisher.model import (
-    Constraint,
     ExecutionRolePolicy,
     LaunchConstraint,
     PortfolioShare,
@@ -29,26 +29,38 @@ def gives_access(change: Change) -> bool:
     return isinstance(change, Create) and isinstance(change.desired, Principal | PortfolioShare)
 
 
-def access_words(change: Change) -> str:
-    """Who gets what by such a change."""
-    before = change.observed if isinstance(change, Update) else None
+def alike(change: Change) -> tuple[str, ...]:
+    """What changes have in common that can be said in one sentence: launches that will run the same way."""
     match subject(change):
+        case LaunchConstraint() | StackSetConstraint() as it:
+            return (it.portfolio, _runs(it), change.needs or "")
+        case it:
+            return it.key
+
+
+def access_words(first: Change, *others: Change) -> str:
+    """Who gets what by changes that are alike."""
+    before = first.observed if isinstance(first, Update) else None
+    match subject(first):
         case Principal() as it:
-            return f"{_begun(principal_words(it.principal_arn))} can launch what is in {it.portfolio}."
+            who = _begun(principal_words(it.principal_arn))
+            return f"{who} can launch what is in the portfolio {it.portfolio}."
         case PortfolioShare() as it:
             shared = "is shared with" if before is None else "is shared further with"
-            return f"{it.portfolio} {shared} {share_words(it)}."
+            return f"The portfolio {it.portfolio} {shared} {share_words(it)}."
         case LaunchConstraint() | StackSetConstraint() as it:
-            return f"{_launches(it)} {_runs(it)}{_instead(it, before)}."
+            whose = counted(1 + len(others), "product") if others else it.product
+            words = f"Launches of {whose} from the portfolio {it.portfolio} {_runs(it)}."
+            return words if others or before is None else f"{words} {before_words(first)}"
         case ExecutionRolePolicy() as it:
             return (
-                f"Who works with the role {it.role_name} can make SageMaker projects from {it.portfolio}: "
-                f"it gets the inline policy {it.policy_name}."
+                f"Who works with the role {it.role_name} can make SageMaker projects from the "
+                f"portfolio {it.portfolio}: it gets the inline policy {it.policy_name}."
             )
         case StudioDomain() as it:
             return (
-                f"Users of the SageMaker domain {it.domain_id} find the project templates of {it.portfolio} "
-                f"in {it.location}."
+                f"Users of the SageMaker domain {it.domain_id} find the project templates of the "
+                f"portfolio {it.portfolio} in {it.location}."
             )
         case TagOption() as it:
             state = "can be chosen" if it.active else "can no longer be chosen"
@@ -60,8 +72,17 @@ def access_words(change: Change) -> str:
             return f"{it.kind} {it.label}"
 
 
-def _launches(constraint: Constraint) -> str:
-    return f"Launches of {constraint.product} from {constraint.portfolio}"
+def before_words(change: Change) -> str:
+    """How launches ran before, or what is new of their accounts and Regions."""
+    match change:
+        case Update(StackSetConstraint() as old, StackSetConstraint() as new):
+            known = {*old.account_list, *old.region_list}
+            added = [it for it in (*new.account_list, *new.region_list) if it not in known]
+            return f"New are {_all(added)}." if added else f"Before, they {_runs(old)}."
+        case Update(LaunchConstraint() | StackSetConstraint() as old):
+            return f"Before, they {_runs(old)}."
+        case _:
+            return ""
 
 
 def _runs(constraint: Resource) -> str:
@@ -78,19 +99,6 @@ def _runs(constraint: Resource) -> str:
             )
         case _:
             return "change"
-
-
-def _instead(constraint: Resource, before: Resource | None) -> str:
-    match constraint, before:
-        case StackSetConstraint() as new, StackSetConstraint() as old:
-            more = [it for it in (*new.account_list, *new.region_list)]
-            known = {*old.account_list, *old.region_list}
-            added = [it for it in more if it not in known]
-            return f". New are {_all(added)}" if added else f". Before, they {_runs(old)}"
-        case _, LaunchConstraint() | StackSetConstraint() as old:
-            return f". Before, they {_runs(old)}"
-        case _:
-            return ""
 
 
 def _all(names: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from publisher.planning.changes import (
 )
 from publisher.planning.plan import Plan
 from publisher.report.change_rows import ChangeGroup, change_groups
-from publisher.report.plan_access import access_words, gives_access
+from publisher.report.plan_access import access_words, alike, before_words, gives_access
 from publisher.report.plan_rows import detail, notices
 from publisher.report.site import single
 
@@ -36,8 +36,8 @@ _IN_LABEL = frozenset({"portfolio", "product", "type"})
 class PlannedChange:
     """A change of one or more targets.
 
-    `values` has (field, before, after) of what differs, in full; of what it includes, too. `words` say who
-    gets what, if anybody does. `command` is what the owner of something else can run instead.
+    `values` has (field, before, after) of what differs, in full; of what it includes, too. `before` says how
+    launches ran before it.
     """
 
     action: str
@@ -45,17 +45,24 @@ class PlannedChange:
     label: str
     detail: str
     needs: str
-    words: str
+    before: str
     values: tuple[tuple[str, str, str], ...]
     used_by: Targets
     unseen_in: Targets
-    command: str
     targets: Targets
 
-    @property
-    def is_left(self) -> bool:
-        """Whether sync leaves it to its owner unless it is allowed."""
-        return self.needs in LEFT_TO_OTHERS
+
+@dataclass(frozen=True, kw_only=True)
+class AccessChange:
+    """Who gets what, in words, by changes that are alike.
+
+    `command` is what the owner runs instead, who does it unless it is allowed.
+    """
+
+    words: str
+    needs: str
+    command: str
+    changes: tuple[PlannedChange, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +101,7 @@ class PlanPage:
     content: str
     options: Targets
     stops: tuple[Said, ...]
-    access: tuple[PlannedChange, ...]
+    access: tuple[AccessChange, ...]
     deletions: tuple[PlannedChange, ...]
     versions: tuple[tuple[ChangeGroup, Targets], ...]
     others: tuple[ChangesOfKind, ...]
@@ -105,8 +112,8 @@ class PlanPage:
     @property
     def count(self) -> int:
         """How many changes there are in all targets."""
-        found = [*self.access, *self.deletions, *(it for one in self.others for it in one.changes)]
-        return sum(len(it.targets) for it in found)
+        groups = [*(it.changes for it in self.access), *(it.changes for it in self.others), self.deletions]
+        return sum(len(it.targets) for changes in groups for it in changes)
 
     @property
     def changes_in_words(self) -> str:
@@ -130,11 +137,10 @@ def plan_page(
     saved: str = "",
 ) -> PlanPage:
     """The page of plans. `saved` is the file that sync applies; `failures` are of targets without a plan."""
-    changes = _merged(plans)
-    access = [it for it in changes if it.words]
-    deletions = [it for it in changes if it.action == "delete" and not it.words]
-    rest = [it for it in changes if it.action != "delete" and not it.words]
-    allow = sorted({it.needs for it in changes if it.needs})
+    merged = _merged(plans)
+    access = [it for it in merged if action(it[0]) != "delete" and gives_access(it[0])]
+    rest = [it for it in merged if action(it[0]) != "delete" and not gives_access(it[0])]
+    allow = sorted({it.needs for it, _ in merged if it.needs})
     flags = [word for kind in allow if kind not in LEFT_TO_OTHERS for word in ("--allow", kind)]
     return PlanPage(
         portfolios=tuple(portfolios),
@@ -145,8 +151,8 @@ def plan_page(
             *(Said(word="failed", text=it, targets=()) for it in failures),
             *_said((it.target, "stops", text) for it in plans for text in _stops(it)),
         ),
-        access=tuple(sorted(access, key=lambda it: (not it.needs, it.is_left, it.needs))),
-        deletions=tuple(deletions),
+        access=tuple(_access(access)),
+        deletions=tuple(_planned(*it) for it in merged if action(it[0]) == "delete"),
         versions=_versions(plans),
         others=tuple(_of_kind(rest)),
         notices=_said(
@@ -164,30 +170,48 @@ def plan_html(page: PlanPage) -> bytes:
     return single("plan.html", "Plan to approve", plan=page)
 
 
-def _merged(plans: Iterable[Plan]) -> list[PlannedChange]:
+def _merged(plans: Iterable[Plan]) -> list[tuple[Change, Targets]]:
+    """Each change once, with the targets that have it."""
     found: dict[str, tuple[Change, list[str]]] = {}
     for plan in plans:
         for change in plan.changes:
             content = json.dumps(change_document(change), sort_keys=True)
             found.setdefault(content, (change, []))[1].append(plan.target)
-    return [_planned(change, tuple(targets)) for change, targets in found.values()]
+    return [(change, tuple(targets)) for change, targets in found.values()]
+
+
+def _access(changes: Iterable[tuple[Change, Targets]]) -> Iterator[AccessChange]:
+    """What needs a permission first; what its owner does unless it is allowed after that."""
+    groups: dict[tuple[Any, ...], list[tuple[Change, Targets]]] = {}
+    for change, targets in changes:
+        groups.setdefault((alike(change), targets), []).append((change, targets))
+    ranked = sorted(groups.values(), key=lambda it: _rank(it[0][0]))
+    for some in ranked:
+        first = some[0][0]
+        yield AccessChange(
+            words=access_words(*(it for it, _ in some)),
+            needs=first.needs or "",
+            command=left_command(first) if first.needs in LEFT_TO_OTHERS else "",
+            changes=tuple(_planned(*it) for it in some),
+        )
+
+
+def _rank(change: Change) -> tuple[bool, bool, str]:
+    return not change.needs, change.needs in LEFT_TO_OTHERS, change.needs or ""
 
 
 def _planned(change: Change, targets: Targets) -> PlannedChange:
     resource = subject(change)
-    document = change_document(change)
-    deleted = isinstance(change, Delete)
     return PlannedChange(
         action=action(change),
         kind=resource.kind,
         label=resource.label,
         detail=detail(change),
         needs=change.needs or "",
-        words=access_words(change) if not deleted and gives_access(change) else "",
-        values=tuple(_values(document)),
+        before=before_words(change),
+        values=tuple(_values(change_document(change))),
         used_by=change.used_by if isinstance(change, Delete) else (),
         unseen_in=change.unseen_in if isinstance(change, Delete) else (),
-        command=left_command(change) if change.needs in LEFT_TO_OTHERS else "",
         targets=targets,
     )
 
@@ -220,7 +244,8 @@ def _stops(plan: Plan) -> Iterator[str]:
     if plan.blocked:
         yield f"{plan.blocked}; {plan.blocked.hint}"
     for it in plan.missing:
-        yield f"{' '.join(it.label)}: {it.message}; {it.hint}"
+        more = f" and {len(it.resources) - 1} more" if len(it.resources) > 1 else ""
+        yield f"{' '.join(it.label)}{more}: {it.message}; {it.hint}"
     for role in plan.unlaunchable:
         yield f"Launch role {role.name} {role}; run {command('bootstrap')} first"
     for change in plan.changes:
@@ -254,9 +279,9 @@ def _versions(plans: Iterable[Plan]) -> tuple[tuple[ChangeGroup, Targets], ...]:
     return tuple((group, tuple(targets)) for group, targets in ranked)
 
 
-def _of_kind(changes: Sequence[PlannedChange]) -> Iterator[ChangesOfKind]:
+def _of_kind(changes: Iterable[tuple[Change, Targets]]) -> Iterator[ChangesOfKind]:
     groups: dict[tuple[str, str], list[PlannedChange]] = {}
-    for it in changes:
+    for it in (_planned(change, targets) for change, targets in changes):
         groups.setdefault((it.action, it.kind), []).append(it)
     for (done, kind), some in groups.items():
         yield ChangesOfKind(action=done, kind=kind, changes=tuple(some))

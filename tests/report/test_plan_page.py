@@ -61,25 +61,30 @@ OPTION = TagOption(tag_key="stage", value="prod")
     {
         "a pattern": (
             Create(pattern, "principal-pattern"),
-            "Every role whose name begins with ml-team- of the account can launch what is in ml.",
+            "Every role whose name begins with ml-team- of the account can launch what is in the "
+            "portfolio ml.",
         ),
         "a role": (
             Create(ANALYST),
-            "The role analyst of account 111111111111, with the path /team/ can launch what is in ml.",
+            "The role analyst of account 111111111111, with the path /team/ can launch what is in the "
+            "portfolio ml.",
         ),
         "a share": (
             Create(SHARE, "share"),
-            "ml is shared with account 333333333333, which must accept the share; who may launch there is "
+            "The portfolio ml is shared with account 333333333333, which must accept the share; who may "
+            "launch there is "
             "decided there.",
         ),
         "a share of more": (
             Update(UNIT, replace(UNIT, share_principals=True), "share"),
-            "ml is shared further with every account of the organizational unit ou-ab12-cdefgh34; who may "
+            "The portfolio ml is shared further with every account of the organizational unit "
+            "ou-ab12-cdefgh34; who may "
             "launch here by a pattern may do so there.",
         ),
         "a launch role": (
             Update(launch(), launch(role="admin"), "launch-role"),
-            "Launches of studio from ml run as the role admin of the account that launches. Before, they run "
+            "Launches of studio from the portfolio ml run as the role admin of the account that launches. "
+            "Before, they run "
             "as the role launch-studio of the account that launches.",
         ),
         "a role by its ARN": (
@@ -90,29 +95,32 @@ OPTION = TagOption(tag_key="stage", value="prod")
                 ),
                 "launch-role",
             ),
-            "Launches of studio from ml run as the role hub of account 444444444444. Before, they run as the "
+            "Launches of studio from the portfolio ml run as the role hub of account 444444444444. "
+            "Before, they run as the "
             "role launch-studio of the account that launches.",
         ),
         "all accounts of a stack set": (
             Update(STACK_SET, replace(STACK_SET, account_list=MANY), "launch-role"),
-            f"Launches of studio from ml are stacks in the accounts {', '.join(MANY)}, in us-west-2, made by "
+            f"Launches of studio from the portfolio ml are stacks in the accounts {', '.join(MANY)}, in "
+            "us-west-2, made by "
             "arn:aws:iam::111111111111:role/admin as the role execution there; users cannot change single "
             f"stacks. New are {', '.join(MANY[2:])}.",
         ),
         "a stack set instead of a role": (
             Update(launch(), STACK_SET, "launch-role"),
-            f"Launches of studio from ml are stacks in the accounts {', '.join(MANY[:2])}, in us-west-2, "
+            f"Launches of studio from the portfolio ml are stacks in the accounts {', '.join(MANY[:2])}, "
+            "in us-west-2, "
             "made by arn:aws:iam::111111111111:role/admin as the role execution there; users cannot change "
             "single stacks. Before, they run as the role launch-studio of the account that launches.",
         ),
         "a role of somebody else": (
             Create(ROLE_POLICY, "execution-role"),
-            "Who works with the role studio-user can make SageMaker projects from ml: it gets the inline "
-            "policy publisher-ml.",
+            "Who works with the role studio-user can make SageMaker projects from the portfolio ml: it gets "
+            "the inline policy publisher-ml.",
         ),
         "a domain": (
             Create(DOMAIN, "studio-domain"),
-            "Users of the SageMaker domain d-abcdefghij12 find the project templates of ml in "
+            "Users of the SageMaker domain d-abcdefghij12 find the project templates of the portfolio ml in "
             "s3://templates/studio/.",
         ),
         "a TagOption that others use": (
@@ -124,6 +132,23 @@ OPTION = TagOption(tag_key="stage", value="prod")
 )
 def test_who_gets_what(change: Create | Update, words: str) -> None:
     assert access_words(change) == words
+
+
+def test_products_that_launch_as_the_same_role_stand_together() -> None:
+    names = ("studio", "notebook", "other")
+    desired = Catalog.of([*whole(*names), *(launch(it, role="admin") for it in names[:2])])
+    observed = Catalog.of([*whole(*names[:2]), *(launch(it, role=f"launch-{it}") for it in names)])
+    shown = page(plan(desired, observed, target=TARGET)).access
+    assert [it.words for it in shown] == [
+        "Launches of 2 products from the portfolio ml run as the role admin of the account that launches.",
+        "Launches of other from the portfolio ml run as the role launch-studio of the account that "
+        "launches. Before, they "
+        "run as the role launch-other of the account that launches.",
+    ]
+    assert [it.before for it in shown[0].changes] == [
+        "Before, they run as the role launch-notebook of the account that launches.",
+        "Before, they run as the role launch-studio of the account that launches.",
+    ]
 
 
 def everything(target: str = TARGET) -> Plan:
@@ -175,7 +200,7 @@ def page(*plans: Plan, saved: str = "plan.json") -> PlanPage:
 
 def test_what_needs_a_permission_comes_first_and_nothing_is_lost() -> None:
     shown = page(everything(), everything(OTHER))
-    assert [(it.kind, it.needs) for it in shown.access] == [
+    assert [(it.changes[0].kind, it.needs) for it in shown.access] == [
         ("Constraint", "launch-role"),
         ("Principal", "principal-pattern"),
         ("PortfolioShare", "share"),
@@ -190,7 +215,7 @@ def test_what_needs_a_permission_comes_first_and_nothing_is_lost() -> None:
         "publisher sync plan.json --allow delete --allow launch-role --allow principal-pattern --allow share"
     )
     assert shown.apply == command
-    assert [it.command.split()[:3] for it in shown.access if it.is_left] == [["aws", "sagemaker", "add-tags"]]
+    assert [it.command.split()[:3] for it in shown.access if it.command] == [["aws", "sagemaker", "add-tags"]]
 
 
 def test_values_are_shown_in_full() -> None:
