@@ -161,7 +161,8 @@ class Review:
             return Verdict(word=f"impact {self.foreseen.level}", level="critical", sentence=sentence)
         if self.foreseen is not None:
             sentence = f"The launch would be updated in place; the impact is {self.foreseen.level}."
-            return Verdict(word="update", level="note", sentence=sentence)
+            level: Level = "note" if self.foreseen.level == "safe" else "warning"
+            return Verdict(word="update", level=level, sentence=sentence)
         return Verdict(word="new", level="good", sentence="A new launch would be made.")
 
     @property
@@ -236,7 +237,7 @@ class Review:
         if self.costs and (self.costs.lines or self.costs.unknown):
             text = f"Costs while nobody uses it: {self.costs.in_short}"
             yield Item(text=text, level="note", section="costs")
-        if self.alerts:
+        if self.alerts and self.confirms:
             text = f"Alerts go to {self.alerts}, who confirms the subscription in an email"
             yield Item(text=text, level="note", section="alerts")
         if self.resources and self.resources.kept:
@@ -250,6 +251,12 @@ class Review:
     def alerts(self) -> str:
         """The address that alerts go to; empty without one."""
         return self.request.alerts_address if self.request.outputs.alerts else ""
+
+    @property
+    def confirms(self) -> bool:
+        """Whether AWS asks that address to confirm: it is new to the launch."""
+        changed = self.update.parameters if self.update else ()
+        return self.update is None or self.alerts in (it.after for it in changed)
 
     def document(self) -> dict[str, Any]:
         """The JSON shape."""

@@ -17,7 +17,7 @@ from tests.cli.launch_project import project as project
 from tests.cli.launch_project import publisher as publisher
 from tests.cli.test_updates import change
 from tests.conftest import Run, cases, write_files
-from tests.launch.account import NAME, PATH, PRODUCT, STEM, TEMPLATE, Account
+from tests.launch.account import EMAIL, NAME, PATH, PRODUCT, STEM, TEMPLATE, Account
 
 PAGE = f".publisher/report/{STEM}.html"
 HOSTILE = "<script>alert(1)</script>"
@@ -108,13 +108,15 @@ def test_an_update(launched: Any, account: Account, publisher: Publisher, projec
     """Of what is launched from the config it shows what changes shows, and the checks of an update."""
     ran = publisher("report", PATH)
     assert (ran.code, f"{NAME}: up to date: " in ran.out) == (0, True)
+    assert "Alerts go to ml-alerts@edge.example.com , as before." in sections(page(project))["alerts"]
     change(project, "log_retention_days: 90", "log_retention_days: 365")
     change(project, "ml-alerts@edge.example.com", "new@edge.example.com")
     document = publisher("--json", "report", PATH).document
     changes = publisher("--json", "changes", PATH).document
     assert document["impact"]["changes"] == changes["changes"]
     shown = sections(page(project))
-    assert "AlertsEmail parameter ml-alerts@edge.example.com new@edge.example.com" in shown["impact"]
+    assert "AlertsEmail parameter ml-alerts@edge.example.com → new@edge.example.com" in shown["impact"]
+    assert "Alerts go to new@edge.example.com, who confirms" in shown["checklist"]
     assert "Subscription.Endpoint" in shown["impact"]
     assert f"{PUBLISHER} update {PATH}" in shown["summary"]
     assert "L101" not in shown["checklist"]
@@ -139,6 +141,31 @@ def test_offline(
     assert resources in shown["resources"]
     assert "Not looked at, because no AWS call was made: " in shown["checklist"]
     assert "No check was made" in shown["checks"]
+
+
+READING = (
+    TEMPLATE.replace(
+        "SourceBucket: {Type: String}", "SourceBucket: {Type: AWS::SSM::Parameter::Value<String>}"
+    )
+    .replace('"${CompanyPrefix}-${Environment}-group"', '"${SourceBucket}-group"')
+    .replace("Bucket: {Type: AWS::S3::Bucket}", "Bucket: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}")
+)
+
+
+def test_what_the_values_make(account: Account, publisher: Publisher, project: Path) -> None:
+    """What an SSM parameter holds now counts, and a resource whose condition does not hold is left out."""
+    account.client("ssm").put_parameter(Name="edge-source", Value="stored", Type="String")
+    account.publish(template=READING)
+    change(project, f"  alerts_email: {EMAIL}\n", "")
+    ran = publisher("--json", "report", PATH)
+    assert ran.code == 0, ran.err
+    shown = sections(page(project))
+    assert "edge-source stored in this SSM parameter now" in shown["parameters"]
+    assert "Group AWS::SageMaker::ModelPackageGroup stored-group" in shown["resources"]
+    assert "Subscription AWS::SNS::Subscription HasAlertsEmail" in shown["resources"]
+    assert "go to nobody" in shown["alerts"] and "Bucket AWS::S3::Bucket: stays" in shown["end"]
+    kept = {"text": "A termination does not delete Bucket", "level": "note", "section": "end"}
+    assert kept in ran.document["checklist"]
 
 
 SECRET = "hunter2-hunter2"
