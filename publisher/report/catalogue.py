@@ -37,6 +37,7 @@ from publisher.report.product_contents import ProductContents, contents
 from publisher.report.product_policies import product_policies
 from publisher.report.role_policy import RolePolicy
 from publisher.report.source import CatalogueSource
+from publisher.templates.interface import Interface
 
 R = TypeVar("R", bound=Resource)
 # Labels are made for display names: ", standalone VPC".
@@ -117,11 +118,18 @@ class ProductView:
         return self.history.shown
 
     @cached_property
+    def interface(self) -> Interface | None:
+        """That of its template, where it is known."""
+        return None if self.history.template is None else Interface.of(self.history.template)
+
+    @cached_property
     def contents(self) -> ProductContents | None:
         """What it asks, makes and gives, where its template is known."""
-        if self.history.template is None:
+        template, interface = self.history.template, self.interface
+        if template is None or interface is None:
             return None
-        return contents(self.history.template, self.constraints, for_studio=VISIBLE in self.product.tags)
+        for_studio = VISIBLE in self.product.tags
+        return contents(template, interface, self.constraints, for_studio=for_studio)
 
     @property
     def marks(self) -> tuple[Mark, ...]:

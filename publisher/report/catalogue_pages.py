@@ -15,7 +15,6 @@ from publisher.report.filters import filter_rules
 from publisher.report.portfolio_constraints import constraint_rows
 from publisher.report.version_pages import version_pages, version_views
 from publisher.report.ways_to_launch import ways
-from publisher.templates.interface import Interface
 
 # Of a product's page, in order.
 _SECTIONS = {
@@ -98,7 +97,7 @@ def _product(whole: CatalogueView, key: str, path: str, about: site.Site) -> sit
         ways=ways(
             source.catalog,
             key,
-            interface=Interface.of(template) if template else None,
+            interface=view.interface,
             form=form,
             axes=variant.axes if variant else None,
             blueprint=files is not None and key in files.blueprints,

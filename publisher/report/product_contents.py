@@ -113,10 +113,13 @@ class ProductContents:
 
 
 def contents(
-    template: Mapping[str, Any], constraints: Iterable[AnyConstraint] = (), *, for_studio: bool = False
+    template: Mapping[str, Any],
+    interface: Interface,
+    constraints: Iterable[AnyConstraint] = (),
+    *,
+    for_studio: bool = False,
 ) -> ProductContents:
     """The contents of a template in the long form, with the rules of these constraints of its product."""
-    interface = Interface.of(template)
     conditions = template.get("Conditions")
     conditions = conditions if isinstance(conditions, Mapping) else {}
     words = {

@@ -79,7 +79,7 @@ def catalogue_index(view: CatalogueView, actions: Mapping[str, Iterable[str]]) -
                 key=key,
                 name=it.product.display_name,
                 description=it.product.description,
-                interface=Interface.of(it.history.template) if it.history.template else None,
+                interface=it.interface,
                 actions=actions.get(key, ()),
             )
             for key, it in view.products.items()

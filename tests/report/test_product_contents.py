@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from publisher.model import (
+    AnyConstraint,
     LaunchConstraint,
     NotificationConstraint,
     ResourceUpdateConstraint,
@@ -12,12 +13,23 @@ from publisher.model import (
 )
 from publisher.report.conditions import in_words
 from publisher.report.portfolio_constraints import ConstraintRow, constraint_rows
-from publisher.report.product_contents import LaunchRule, MadeResource, ResourceType, contents
+from publisher.report.product_contents import (
+    LaunchRule,
+    MadeResource,
+    ProductContents,
+    ResourceType,
+    contents,
+)
+from publisher.templates.interface import Interface
 from tests.conftest import cases
 from tests.samples import launch, template
 
 SIZE, EMPTY = {"Ref": "Size"}, {"Fn::Equals": [{"Ref": "Size"}, ""]}
 CONDITIONS = {"None": EMPTY, "Some": {"Fn::Not": [{"Condition": "None"}]}, "Loop": {"Condition": "Loop"}}
+
+
+def made(template: dict[str, Any], *constraints: AnyConstraint, for_studio: bool = False) -> ProductContents:
+    return contents(template, Interface.of(template), constraints, for_studio=for_studio)
 
 
 @cases(
@@ -101,7 +113,7 @@ def test_conditions_that_grow_through_each_other_are_cut() -> None:
 def test_parameters_as_the_console_asks_them(
     declared: dict[str, Any], entered: str, accepted: str, default: str | None
 ) -> None:
-    (group,) = contents({"Parameters": {"P": declared}}).groups
+    (group,) = made({"Parameters": {"P": declared}}).groups
     (question,) = group.questions
     assert (question.entered, question.accepted, question.default) == (entered, accepted, default)
 
@@ -115,7 +127,7 @@ def test_groups_keep_the_order_of_the_console() -> None:
             }
         },
     }
-    first, other = contents(shown, for_studio=True).groups
+    first, other = made(shown, for_studio=True).groups
     assert (first.label, [it.parameter.name for it in first.questions]) == ("First", ["B"])
     assert [(it.parameter.name, it.filled_in) for it in other.questions] == [
         ("A", ""), ("SageMakerProjectId", "SageMaker"),
@@ -123,7 +135,7 @@ def test_groups_keep_the_order_of_the_console() -> None:
 
 
 def test_resources_outputs_and_rules() -> None:
-    made = contents(
+    found = made(
         {
             "Conditions": {"Some": {"Fn::Not": [EMPTY]}},
             "Rules": {"R": {"RuleCondition": EMPTY, "Assertions": [{"Assert": EMPTY}, "odd"]}, "Odd": {}},
@@ -134,9 +146,10 @@ def test_resources_outputs_and_rules() -> None:
             },
             "Outputs": {"O": {"Value": "a", "Description": "An output.", "Condition": "Some"}},
         },
-        [launch(), template()],
+        launch(),
+        template(),
     )
-    assert made.types == (
+    assert found.types == (
         ResourceType(name="AWS::IAM::Role", resources=(MadeResource(name="R", condition="", kept=False),)),
         ResourceType(
             name="AWS::S3::Bucket",
@@ -146,10 +159,10 @@ def test_resources_outputs_and_rules() -> None:
             ),
         ),
     )
-    assert [(it.name, it.description, it.condition) for it in made.outputs] == [
+    assert [(it.name, it.description, it.condition) for it in found.outputs] == [
         ("O", "An output.", "Size is not empty")
     ]
-    assert made.rules == (
+    assert found.rules == (
         LaunchRule(name="Odd", portfolio="", when="", demands=()),
         LaunchRule(name="R", portfolio="", when="Size is empty", demands=("Size is empty",)),
         LaunchRule(name="Region", portfolio="ml", when="", demands=("Size is one of 'a', 'b'",)),
