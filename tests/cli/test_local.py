@@ -7,8 +7,11 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 import boto3
 import pytest
@@ -42,6 +45,7 @@ def project(tmp_path: Path) -> Iterator[Path]:
         "faults": (["faults"]),
         "calls": (["calls"]),
         "save": (["save", "state.json"]),
+        "open": (["open"]),
     },
 )
 def test_not_running(run: Run, project: Path, command: list[str]) -> None:
@@ -68,6 +72,34 @@ def test_status(run: Run, local: Local) -> None:
         "state_file": "",
         "profiles": ["publisher-local-admin", "ml-team-local"],
     }
+
+
+def opened(link: str) -> str:
+    """What a browser without cookies shows of the link."""
+    # Not by a proxy of the environment.
+    browser = build_opener(ProxyHandler({}), HTTPCookieProcessor())
+    with browser.open(link, timeout=60) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def test_open(run: Run, local: Local) -> None:
+    """Who has the link sees the pages; without the key a page names the command."""
+    link = run("-C", local.project, "local", "open").out.strip()
+    assert run("-C", local.project, "--json", "local", "open").document == {"link": link}
+    assert link == local.endpoint.pages_link
+    assert "111111111111 in us-west-2" in opened(link)
+    with pytest.raises(HTTPError, match="403") as raised:
+        opened(link.partition("?")[0])
+    assert "this command prints: publisher local open" in raised.value.read().decode()
+
+
+def test_an_endpoint_without_pages(run: Run, local: Local) -> None:
+    replace(local.endpoint, site="").write()
+    ran = run("-C", local.project, "local", "open")
+    hint = "run publisher local stop, then publisher local start"
+    expected = f"error: the endpoint has no pages: an older version started it\nhint: {hint}\n"
+    assert (ran.code, ran.out, ran.err) == (3, "", expected)
 
 
 @cases(
@@ -389,6 +421,7 @@ def test_a_saved_account_is_restored_in_another_project(
     assert first.document["state_file"] == str(file)
     endpoint = running_endpoint(project)
     assert endpoint is not None
+    first_path = endpoint.pages_path
     made = client(endpoint, monkeypatch, "servicecatalog").create_portfolio(
         DisplayName="ml", ProviderName="us"
     )["PortfolioDetail"]
@@ -418,6 +451,9 @@ def test_a_saved_account_is_restored_in_another_project(
         assert endpoint is not None
         found = client(endpoint, monkeypatch, "servicecatalog").list_portfolios()["PortfolioDetails"]
         assert found == [made]
+        assert run("-C", elsewhere, "local", "open").out == f"{endpoint.pages_link}\n"
+        assert "<h1>Service Catalog</h1>" in opened(endpoint.pages_link)
+        assert endpoint.pages_path != first_path
         before = file.read_text()
         client(endpoint, monkeypatch, "servicecatalog").delete_portfolio(Id=made["Id"])
         assert run("-C", elsewhere, "local", "stop", "--discard").code == 0
@@ -494,6 +530,6 @@ def test_without_the_emulator(project: Path) -> None:
 
 def test_the_page_names_every_command_and_variable() -> None:
     page = (ROOT / "docs" / "local.md").read_text(encoding="utf-8")
-    for command in ("start", "stop", "status", "env", "mail", "save", "faults", "calls"):
+    for command in ("start", "stop", "status", "open", "env", "mail", "save", "faults", "calls"):
         assert f"publisher local {command}" in page
     assert FAULTS in page
