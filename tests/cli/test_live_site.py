@@ -352,6 +352,23 @@ def test_a_page_that_is_not_there(pages: Pages, path: str) -> None:
     assert (status, "<h1>Not found</h1>" in text) == (404, True)
 
 
+@cases(
+    "account", {"markup": "<script>alert(1)", "a line break": "1\r\nX-Emulator-Secret: x", "no ASCII": "é"}
+)
+def test_accounts_that_are_none(pages: Pages, launched: str, account: str) -> None:
+    """A state file may name them: what they have is not read, and the others are shown."""
+    backends: Any = servicecatalog_backends
+    backends[account]["us-west-2"].state.portfolios["port-x"] = None
+    try:
+        # A write, so that nothing is kept.
+        pages.local.client("sns").create_topic(Name="another")
+        text = pages.text("launches.html")
+        assert NAME in text and "<script>alert" not in text
+    finally:
+        del backends[account]
+    pages.local.client("sns").create_topic(Name="another")
+
+
 def test_files_of_pages(pages: Pages) -> None:
     for name, kind in (
         ("style.css", "text/css"),

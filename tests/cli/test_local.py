@@ -444,7 +444,10 @@ def test_a_saved_account_is_restored_in_another_project(
     assert (stopped.code, stopped.out) == (0, f"{endpoint.url}  stopped\n")
     elsewhere = project / "elsewhere"
     elsewhere.mkdir()
-    ran = run("-C", elsewhere, "local", "start", "--state", file)
+    with monkeypatch.context() as environment:
+        # Nothing listens there, and nothing may: the pages read the account with the secret.
+        environment.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        ran = run("-C", elsewhere, "local", "start", "--state", file)
     try:
         assert f"restored {file}" in ran.err
         endpoint = running_endpoint(elsewhere)

@@ -61,10 +61,19 @@ def _watch(lock: FolderLock) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _connect_to_no_proxy() -> None:
+    """What pages read here, with the secret, stays on this machine."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]
+    # Also where the system's settings name a proxy.
+    os.environ["no_proxy"] = "127.0.0.1,localhost"
+
+
 def _main() -> NoReturn:
     given = _arguments()
     logging.basicConfig(level=logging.WARNING)
     os.umask(0o077)
+    _connect_to_no_proxy()
     code = 0
     settings.background = settings.authorize = True
     settings.refuse_records = given.refuse_records
