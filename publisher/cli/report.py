@@ -56,8 +56,9 @@ def report(
             hint=f"name its config: {command('report', 'configs/x.yaml')}",
         )
     source = source_of_account(shell) if shell.names_account else source_of_files(shell)
-    with shell.doing("writing pages"):
-        files = catalogue_files(source)
+    shell.note("writing pages")
+    with shell.progress() as step:
+        files = catalogue_files(source, step)
     replace_all(folder, files, part="catalog")
     index = (folder / "index.html").absolute()
     shell.result(

@@ -12,6 +12,7 @@ from publisher.report.catalogue_pages import catalogue_pages
 from publisher.report.role_policy import RolePolicy
 from publisher.report.search import catalogue_index
 from publisher.report.source import CatalogueSource
+from publisher.templates.lint import ProgressCallback
 from publisher.templates.worker_process import LimitError, Limits
 from publisher.templates.workers import workers
 
@@ -29,8 +30,11 @@ def catalogue_site(view: CatalogueView) -> site.Site:
     return site.Site(name=name, source=source)
 
 
-def catalogue_files(source: CatalogueSource) -> dict[str, bytes]:
-    """The files of the folder by path. Raises InputError where something is too large to be shown."""
+def catalogue_files(source: CatalogueSource, step: ProgressCallback | None = None) -> dict[str, bytes]:
+    """The files of the folder by path; `step` is called with products whose pages are made.
+
+    Raises InputError where something is too large to be shown.
+    """
     view = catalogue(source)
     about = catalogue_site(view)
     pages = catalogue_pages(view, about)
@@ -46,6 +50,8 @@ def catalogue_files(source: CatalogueSource) -> dict[str, bytes]:
     for some, more in _made(source, about, of_products):
         made |= some
         actions |= more
+        if step is not None:
+            step(next(iter(more), ""), len(actions), len(of_products))
     rest = {path: page() for path, page in pages.items() if path not in made}
     ordered = [(made | rest)[path] for path in pages]
     return site.folder(ordered, catalogue_index(view, actions))

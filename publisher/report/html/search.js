@@ -64,9 +64,12 @@
 
   const link = (target, text, words) => make("a", { href: target }, ...marked(text, words));
   const inProducts = (some, fragment) => {
-    const links = some.map((it) => make("li", {}, make("a", { href: `${it.link}#${encodeURIComponent(fragment)}`, textContent: it.name })));
-    return links.length <= MOST_PRODUCTS ? make("ul", {}, ...links)
-      : make("details", {}, make("summary", { textContent: `in ${links.length} products` }), make("ul", {}, ...links));
+    const list = () => make("ul", {}, ...some.map((it) => make("li", {},
+      make("a", { href: `${it.link}#${encodeURIComponent(fragment)}`, textContent: it.name }))));
+    if (some.length <= MOST_PRODUCTS) return list();
+    const more = make("details", {}, make("summary", { textContent: `in ${some.length} products` }));
+    more.addEventListener("toggle", () => more.append(list()), { once: true });
+    return more;
   };
   const section = (title, some, show) => some.length ? [
     make("h2", { textContent: `${title} (${some.length})` }),
