@@ -12,6 +12,7 @@ from publisher.launch.deployed import Retention, retention_of
 from publisher.permissions import Scope
 from publisher.permissions.names import Names
 from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN
+from publisher.templates.expression_parts import is_secret, section
 from publisher.templates.interface import Interface
 
 
@@ -64,11 +65,13 @@ def launch_resources(
 ) -> LaunchResources:
     """`values` are those of all parameters, and of the pseudo parameters; `stack` a pattern of its name.
 
-    Raises InputError where the template cannot be evaluated.
+    A secret decides conditions, and is in no name. Raises InputError where the template cannot be evaluated.
     """
     made = resolved(template, values)
     region = values.get("AWS::Region", UNKNOWN)
-    names = Names(made, Scope(parameters={"": "", **values}, region=region, stack=stack))
+    declared = section(template, "Parameters")
+    shown = {name: UNKNOWN if is_secret(declared.get(name, {})) else it for name, it in values.items()}
+    names = Names(made, Scope(parameters={"": "", **shown}, region=region, stack=stack))
     place = {ACCOUNT: values.get("AWS::AccountId", UNKNOWN), PARTITION: values.get("AWS::Partition", UNKNOWN)}
     interface = Interface.of(template)
 

@@ -188,7 +188,8 @@ class Review:
     @property
     def checklist(self) -> tuple[Item, ...]:
         """What somebody decides before it happens, the worst first."""
-        return tuple(sorted(self._items(), key=lambda it: get_args(Level).index(it.level)))
+        found = (replace(it, text=self.cleaned(it.text)) for it in self._items())
+        return tuple(sorted(found, key=lambda it: get_args(Level).index(it.level)))
 
     def _items(self) -> Iterator[Item]:
         message, hint = self.refused
@@ -197,9 +198,8 @@ class Review:
         for it in self.outcomes:
             if it.status in ("error", "warning", "note"):
                 level: Level = "critical" if it.status == "error" else "warning"
-                text = self.cleaned(it.message or it.rule.title)
                 yield Item(
-                    text=f"{it.rule.id}: {text}",
+                    text=f"{it.rule.id}: {it.message or it.rule.title}",
                     level="note" if it.status == "note" else level,
                     section="checks",
                 )
@@ -208,13 +208,13 @@ class Review:
             if it.status == "not checked":
                 unchecked.setdefault(it.message, []).append(it.rule.id)
         for reason, ids in unchecked.items():
-            text = f"Not checked: {', '.join(dict.fromkeys(ids))}: {self.cleaned(reason)}"
+            text = f"Not checked: {', '.join(dict.fromkeys(ids))}: {reason}"
             yield Item(text=text, level="warning", section="checks")
         yield from self._of_impact()
         for problem in self.lint or ():
             if problem.severity != "informational":
                 serious = problem.severity == "error"
-                text = f"{problem.rule}: {self.cleaned(problem.message)}"
+                text = f"{problem.rule}: {problem.message}"
                 yield Item(text=text, level="critical" if serious else "warning", section="lint")
         yield from self._of_template()
 
@@ -228,7 +228,7 @@ class Review:
                 continue
             text = f"{change.effect}: {change.path}" + (f" ({why(change)})" if why(change) else "")
             level: Level = "critical" if change.level == "critical" else "warning"
-            yield Item(text=self.cleaned(text), level=level, section="impact")
+            yield Item(text=text, level=level, section="impact")
 
     def _of_template(self) -> Iterator[Item]:
         # Lint says it, too.

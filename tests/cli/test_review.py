@@ -201,6 +201,7 @@ def test_secrets_are_not_on_the_page(
     assert SECRET not in text.replace("<wbr>", "") and SECRET not in ran.out + ran.err
     shown = sections(text)
     assert "Password (hidden) by the form" in shown["parameters"]
+    assert "ModelPackageGroup generated *-group" in shown["resources"]
     assert "Other a(hidden)b by the form" in shown["parameters"]
     assert "ml_product.password (hidden) ml_product" in shown["config"]
 
