@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import boto3
@@ -174,6 +175,21 @@ def test_a_failed_target_stops_no_other(everywhere: Project) -> None:
     assert message == (
         f"{len(theirs)} of {len(outcomes)} changes are not done; the first: {failure['error']['message']}"
     )
+
+
+def test_a_page_of_a_plan_names_the_target_that_stops_it(
+    everywhere: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(everywhere.root)
+    boto3.client("ssm", region_name="eu-west-1").put_parameter(
+        Name="/publisher/bucket", Value="nowhere", Type="String", Overwrite=True
+    )
+    assert everywhere.run("plan", "--html", "plan.html").code == 0
+    text = (everywhere.root / "plan.html").read_text().replace("<wbr>", "")
+    stops, _, rest = text.partition('id="stops"')[2].partition("</section>")
+    assert re.findall(r'<p class="quiet">(.*?)</p>', stops) == [WEST]
+    assert "cannot read the template bucket nowhere" in stops
+    assert "cannot read the template bucket nowhere" not in rest
 
 
 def test_a_refusal_at_one_target_stops_all(everywhere: Project) -> None:

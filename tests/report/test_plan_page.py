@@ -246,7 +246,7 @@ def test_what_stops_a_sync_is_said_once() -> None:
         "Product gone is used by launch of gone",
     ]
     assert [it.word for it in shown.notices] == ["note"]
-    assert b"Sync cannot apply this plan as it is." in plan_html(shown)
+    assert b"Sync cannot apply all of this plan as it is." in plan_html(shown)
 
 
 def test_names_stay_text_and_the_same_plan_gives_the_same_bytes() -> None:
