@@ -8,6 +8,8 @@ import pytest
 
 from publisher.cli import main
 from publisher.documents import MANIFEST
+from tests.account import ACCOUNT
+from tests.bootstrap.account import Account
 from tests.cli.topics import Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
@@ -76,6 +78,28 @@ def test_a_symlink_of_a_clone_leads_nowhere(
     place = project / FOLDER / "index.html"
     assert (code, list(outside.iterdir())) == (2, [])
     assert f"error: '{place}': a symlink pointing outside its folder" in err
+
+
+TARGETS = f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [us-west-2]}}}}'
+
+
+def test_what_an_account_publishes_with_products_that_the_files_lack(
+    account: Account, project: Path, run: Run
+) -> None:
+    write_files(project, {"configs/targets.yaml": TARGETS})
+    at = ("--target", "hub/us-west-2")
+    run.json(*at, "bootstrap", "--yes")
+    run.json(*at, "sync", "--yes")
+    family = project / "products/topic/product.yaml"
+    family.write_text(family.read_text().replace("[plain, key]", "[plain]"))
+    run.json(*at, "report")
+    files = files_of(project / FOLDER)
+    assert list(wrong(files)) == []
+    index, gone = (files[it].decode() for it in ("index.html", "products/topic-key.html"))
+    assert f"What is published in {ACCOUNT}/us-west-2." in index
+    assert index.count("not in the files") == 1
+    assert "only the account has it" in gone
+    assert 'id="resource-Topic"' in gone
 
 
 @pytest.mark.whole
