@@ -114,8 +114,10 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
 def _with_template(shell: Shell, asked: Asked, known: Known, made: Review, secret: Collection[str]) -> Review:
     """With what the template makes of the values."""
     from publisher.launch.idle_costs import idle_costs
+    from publisher.report.diagram import diagram
     from publisher.report.launch_resources import launch_resources
     from publisher.report.launch_values import with_stored
+    from publisher.templates.expression_parts import section
 
     request = asked.request
     template, values = with_stored(known.template or {}, known.values, known.stored)
@@ -124,10 +126,15 @@ def _with_template(shell: Shell, asked: Asked, known: Known, made: Review, secre
         resources = launch_resources(template, values, stack=_trust(request).stacks(request.name))
     except InputError as error:
         return replace(made, template_note=f"The template cannot be evaluated: {error.message}.")
+    # References stay as they are written: evaluated, many would be no more than equal names.
+    left_out = {it.logical_id for it in resources.left_out}
+    declared = section(template, "Resources")
+    there = {**template, "Resources": {name: it for name, it in declared.items() if name not in left_out}}
     lint, lint_note = _linted(shell, asked, known)
     return replace(
         made,
         resources=resources,
+        diagram=diagram(there),
         policy=_policy(asked, known, secret),
         costs=idle_costs(template, values, region=request.region, prices=asked.config.form.file.prices),
         lint=lint,

@@ -19,6 +19,7 @@ from publisher.launch.update import PreparedUpdate
 from publisher.launch.update_impact import Foreseen
 from publisher.report import site
 from publisher.report.change_rows import ChangeRows, change_rows, why
+from publisher.report.diagram import Diagram
 from publisher.report.launch_resources import LaunchResources
 from publisher.report.launch_values import FieldRow, ParameterRow
 from publisher.report.role_policy import RolePolicy
@@ -103,6 +104,7 @@ class Review:
     parameters: tuple[ParameterRow, ...] = ()
     tags: tuple[Tag, ...] = ()
     resources: LaunchResources | None = None
+    diagram: Diagram | None = None
     outcomes: tuple[Outcome, ...] = ()
     refused: tuple[str, str] = ("", "")
     policy: RolePolicy | None = None

@@ -64,6 +64,8 @@ def test_a_new_launch(account: Account, publisher: Publisher, project: Path) -> 
     assert "Group AWS::SageMaker::ModelPackageGroup edge-prod-group" in shown["resources"]
     assert f"Bucket AWS::S3::Bucket generated sc-{ACCOUNT}-pp-*-bucket-*" in shown["resources"]
     assert f"Parameter AWS::SSM::Parameter /ml/{NAME}/BucketName" in shown["resources"]
+    assert "Parameter (drawn in Bucket ) → Bucket" in shown["resources"]
+    assert "Subscription (drawn in Topic" not in shown["resources"]
     assert "owner ml config publisher:config" in shown["tags"]
     assert "no alerts are delivered until its owner has followed the link" in shown["alerts"]
     assert "Bucket AWS::S3::Bucket Group AWS::SageMaker::ModelPackageGroup Key AWS::KMS::Key" in shown["end"]
