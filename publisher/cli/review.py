@@ -158,7 +158,8 @@ def _policy(asked: Asked, known: Known, secret: Collection[str]) -> RolePolicy:
         return underived_role(
             request.role, "it is an existing role: its policies are those that its owner gave it"
         )
-    parameters = {name: UNKNOWN if name in secret else it for name, it in request.parameters.items()}
+    # Without any parameter the policies are for all values.
+    parameters = request.parameters and {**request.parameters, **dict.fromkeys(secret, UNKNOWN)}
     asking = PolicyRequest(trust=trusted, launch=request.name, region=request.region, parameters=parameters)
     scope = asking.scope(rendered.variant)
     try:
