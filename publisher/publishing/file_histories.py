@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from publisher.declarations.product import Family
-from publisher.errors import InputError, counted
+from publisher.errors import InputError, counted, excerpt
 from publisher.model import Catalog, Product, ProvisioningArtifact, Retention
 from publisher.planning.product_history import ProductHistory, ProductVersion
 from publisher.publishing.family_changes import Side, changes_of
@@ -19,6 +19,7 @@ from publisher.templates.render import Rendered
 FILES = "files"
 # The newest of a family that are compared: each renders all of its products.
 _COMPARED = 10
+_LONGEST = 300
 
 
 def file_histories(root: Path, project: Project, catalog: Catalog) -> dict[str, ProductHistory]:
@@ -33,7 +34,7 @@ def file_histories(root: Path, project: Project, catalog: Catalog) -> dict[str, 
             past = revisions.history({name: it.version for name, it in families.items()})
             note = "older versions may be missing: this clone is shallow" if past.shallow else ""
         except InputError as error:
-            past, note = History(), f"older versions are unknown: {error}"
+            past, note = History(), excerpt(f"older versions are unknown: {error}", _LONGEST)
         lines = [
             _Line(
                 family=family,
@@ -122,7 +123,8 @@ class _Line:
         try:
             rendered = self.revisions.rendered(release.commit, [self.family.name])
         except InputError as error:
-            self.notes.append(str(error))
+            reason = excerpt(str(error), _LONGEST)
+            self.notes.append(reason)
             sides = [
                 Side(
                     product=key,
@@ -131,7 +133,7 @@ class _Line:
                     place=place,
                     digest="",
                     template=None,
-                    unknown=str(error),
+                    unknown=reason,
                 )
                 for key in self.rendered
             ]

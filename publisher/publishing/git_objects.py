@@ -126,10 +126,12 @@ def find_releases(query: ReleaseQuery) -> Releases:
 def find_history(query: ReleaseQuery) -> History:
     """The commits that set each lower version of the families, and their own, newest first.
 
-    Of a version that came back it is the last one. Raises InputError where there is no repository.
+    Of a version that came back it is the last one. Raises InputError without a repository, or a commit.
     """
     found: dict[str, dict[str, FamilyRevision]] = {it: {} for it in query.versions}
     with _required(query.root) as repository:
+        if repository.head is None:
+            raise InputError("the git repository has no commit", hint="commit the project")
         for family, it, _ in _rows(repository, query):
             if not _lower(query.versions[family], it.version):
                 found[family].setdefault(it.version, it)
@@ -338,7 +340,9 @@ def _repository(root: Path) -> Iterator[_Repository | None]:
         except (PublisherError, TimeLimitError, MemoryError):
             raise
         except Exception as error:
-            message = f"the git repository cannot be read: {type(error).__name__}: {error}"
+            # Without the path of a file, which is that of this machine.
+            why = (isinstance(error, OSError) and error.strerror) or error
+            message = f"the git repository cannot be read: {type(error).__name__}: {why}"
             raise InputError(message, hint="run git fsck") from error
         finally:
             if repository is not None:

@@ -124,3 +124,14 @@ def test_only_the_newest_of_many_versions_are_compared(history: History) -> None
     found = histories(history.root)["tools-small"]
     assert [it.name for it in found.versions] == [f"1.{number}.0" for number in range(12, 1, -1)]
     assert found.notes[0].startswith("2 older versions not shown: 1.1.0 (revision ")
+
+
+def test_a_note_of_a_repository_that_cannot_be_read_names_no_place_of_this_machine(history: History) -> None:
+    commit = history.commit(files=FILES)
+    history.version("1.0.0", "1.1.0")
+    blob = history.folder / ".git/objects" / commit[:2] / commit[2:]
+    blob.unlink()
+    blob.mkdir()
+    (note,) = histories(history.root)["tools-big"].notes
+    reason = "the git repository cannot be read: IsADirectoryError: Is a directory"
+    assert note == f"older versions are unknown: {reason}"
