@@ -101,6 +101,8 @@ def pages(shared_local: Local) -> Pages:
 @pytest.fixture(scope="module")
 def launched(shared_local: Local) -> str:
     """The path of the page of a launch whose name and product are hostile."""
+    ssm = shared_local.client("ssm")
+    ssm.put_parameter(Name=f"/ml/{NAME}/Secure", Type="SecureString", Value=SECRET)
     product, version = publish(shared_local)
     return launch(shared_local, product, version)
 
@@ -171,6 +173,7 @@ def test_a_launch_and_what_it_made(pages: Pages, launched: str) -> None:
     assert (
         f"<code>/ml/{NAME}/Plain</code></th><td><code>a &lt;script&gt;alert(1)&lt;/script&gt; value" in text
     )
+    assert f"<code>/ml/{NAME}/Secure</code></th><td><code>(SecureString)</code>" in text
     assert "team@example.com" in text
     events = re.findall(
         r'<code>(\w+)</code><br><span class="quiet">[\w:]+</span></th>\n<td><span class="badge (\w+)">(\w+)',
