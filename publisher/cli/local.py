@@ -151,7 +151,10 @@ def status(context: typer.Context) -> None:
 
 @commands.command("open")
 def open_pages(context: typer.Context) -> None:
-    """Print the link to the pages of the endpoint; who has it can read them."""
+    """Print the link to the pages of the endpoint.
+
+    Who has it can read them, until the endpoint stops.
+    """
     shell: Shell = context.obj
     endpoint = faults.needed(shell)
     if not endpoint.site:
