@@ -209,14 +209,16 @@ def _studio(catalog: Catalog, product: Product, shown: str) -> Iterator[Place]:
 
 
 def _commands(path: str, form: Form | None) -> Iterator[tuple[str, str]]:
-    """(command, what it does)."""
-    yield f"publisher validate {path}", "finds what is wrong with the file"
+    """(command, what it does), for whoever reads the page: without the options of who writes it."""
+    words: dict[tuple[str, ...], str] = {("validate", path): "finds what is wrong with the file"}
     if form is not None and form.file.content is not None:
-        yield f"publisher seed {path}", "prepares the bucket that it reads its sources from, if it reads any"
-    yield f"publisher preflight {path}", "checks the account, and writes nothing"
-    yield f"publisher launch {path}", "launches it, and waits"
+        words["seed", path] = "prepares the bucket that it reads its sources from, if it reads any"
+    words["preflight", path] = "checks the account, and writes nothing"
+    words["report", path] = "writes a page of what would be launched, to approve it"
+    words["launch", path] = "launches it, and waits"
     if form is not None and form.file.outputs.alerts is not None:
-        yield f"publisher alerts {path} --wait", "waits until the recipient of alerts has confirmed"
+        words["alerts", path, "--wait"] = "waits until the recipient of alerts has confirmed"
+    return ((shlex.join(("publisher", *some)), what) for some, what in words.items())
 
 
 def _value(parameter: Parameter) -> str:
