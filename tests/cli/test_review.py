@@ -65,7 +65,7 @@ def test_a_new_launch(account: Account, publisher: Publisher, project: Path) -> 
     assert f"Bucket AWS::S3::Bucket generated sc-{ACCOUNT}-pp-*-bucket-*" in shown["resources"]
     assert f"Parameter AWS::SSM::Parameter /ml/{NAME}/BucketName" in shown["resources"]
     assert "Parameter (drawn in Bucket ) → Bucket" in shown["resources"]
-    assert "Subscription (drawn in Topic" not in shown["resources"]
+    assert "Subscription (drawn in Topic ) → Topic" in shown["resources"]
     assert "owner ml config publisher:config" in shown["tags"]
     assert "no alerts are delivered until its owner has followed the link" in shown["alerts"]
     assert "Bucket AWS::S3::Bucket Group AWS::SageMaker::ModelPackageGroup Key AWS::KMS::Key" in shown["end"]
@@ -165,6 +165,7 @@ def test_what_the_values_make(account: Account, publisher: Publisher, project: P
     assert "edge-source stored in this SSM parameter now" in shown["parameters"]
     assert "Group AWS::SageMaker::ModelPackageGroup stored-group" in shown["resources"]
     assert "Subscription AWS::SNS::Subscription HasAlertsEmail" in shown["resources"]
+    assert "Subscription (drawn in" not in shown["resources"]
     assert "go to nobody" in shown["alerts"] and "Bucket AWS::S3::Bucket: stays" in shown["end"]
     kept = {"text": "A termination does not delete Bucket", "level": "note", "section": "end"}
     assert kept in ran.document["checklist"]
