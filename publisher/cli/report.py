@@ -44,9 +44,8 @@ def report(
 
     shell: Shell = context.obj
     folder = output or shell.directory / _FOLDER
-    if output is None:
-        # A clone may hold a symlink in its place.
-        check_place(folder / "index.html", shell.directory)
+    # A clone may hold a symlink in the place of the default folder.
+    check_place(folder / "index.html", shell.directory if output is None else None)
     if config:
         review(shell, config, folder, offline=offline, version=version, portfolio=portfolio, skip=skip)
         return

@@ -69,6 +69,13 @@ def test_what_no_report_wrote_is_not_overwritten(project: Path, run: Run) -> Non
     assert files_of(project / "site") == {"index.html": b"mine"}
 
 
+def test_a_file_in_the_place_of_the_folder_is_found_before_the_work(project: Path, run: Run) -> None:
+    write_files(project, {"site": "mine"})
+    place = project / "site"
+    code, _, err = run("report", "-o", str(place))
+    assert (code, err) == (2, f"error: '{place}': not a folder\nhint: choose another place\n")
+
+
 def test_a_symlink_of_a_clone_leads_nowhere(
     project: Path, run: Run, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
