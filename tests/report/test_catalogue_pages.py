@@ -32,6 +32,15 @@ TEMPLATE: dict[str, Any] = {
     "Resources": {
         EVIL: {"Type": EVIL},
         "Name": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": f"/{EVIL}"}},
+        "Named": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Fn::Sub": "b-${Password}"}}},
+        "Sized": {
+            "Type": "AWS::SageMaker::NotebookInstance",
+            "Properties": {"InstanceType": {"Ref": "Password"}},
+        },
+        "Charged": {
+            "Type": "AWS::EC2::VPCEndpoint",
+            "Properties": {"VpcEndpointType": {"Ref": "Password"}, "SubnetIds": [{"Ref": "Password"}]},
+        },
     },
     "Outputs": {EVIL: {"Value": "a", "Description": EVIL}},
 }
@@ -93,7 +102,7 @@ def test_names_of_an_account_stay_text_and_links_lead_to_pages(template: dict[st
         for link in re.findall(r'href="([^"#]+)', text):
             there = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
             assert there in {*pages, "style.css"} or link.startswith(
-                ("mailto:", "https://docs.aws.amazon.com/")
+                ("mailto:", "https://docs.aws.amazon.com/", "https://aws.amazon.com/")
             )
 
 
