@@ -9,7 +9,20 @@ from typing import Any
 
 from markupsafe import escape
 
-from publisher.model import Catalog, Portfolio, Product, ProductAssociation, ProvisioningArtifact, Unmanaged
+from publisher.model import (
+    Catalog,
+    ExecutionRolePolicy,
+    LaunchConstraint,
+    Portfolio,
+    PortfolioShare,
+    Principal,
+    Product,
+    ProductAssociation,
+    ProjectTemplate,
+    ProvisioningArtifact,
+    StudioDomain,
+    Unmanaged,
+)
 from publisher.planning.product_history import ProductHistory, ProductVersion
 from publisher.report import site
 from publisher.report.catalogue import catalogue
@@ -43,6 +56,9 @@ TEMPLATE: dict[str, Any] = {
         },
     },
     "Outputs": {EVIL: {"Value": "a", "Description": EVIL}},
+}
+BUCKET: dict[str, Any] = {
+    "Resources": {EVIL: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": EVIL}}}
 }
 LISTS: dict[str, Any] = {
     name: [] for name in ("Conditions", "Metadata", "Outputs", "Parameters", "Resources", "Rules")
@@ -80,8 +96,16 @@ def hostile(template: dict[str, Any] | None = TEMPLATE) -> dict[str, str]:
         template=template, unread=EVIL, notes=(EVIL,),
     )  # fmt: skip
     held = ProductAssociation(portfolio=EVIL, product=EVIL)
+    who = Principal(portfolio=EVIL, principal_arn=f"arn:aws:iam:::role/{EVIL}*", principal_type="IAM_PATTERN")
+    share = PortfolioShare(portfolio=EVIL, share_type="ACCOUNT", principal_id=EVIL)
+    role = LaunchConstraint(portfolio=EVIL, product=EVIL, local_role_name=f"launch-{EVIL}")
+    placed = ProjectTemplate(
+        portfolio=EVIL, bucket=EVIL, prefix=EVIL, product=EVIL, version=EVIL, digest="sha256:0"
+    )
+    domain = StudioDomain(portfolio=EVIL, domain_arn=f"arn:{EVIL}", location=str(placed.location))
+    execution = ExecutionRolePolicy(portfolio=EVIL, role_arn=EVIL, document="{}")
     catalog = replace(
-        Catalog.of([portfolio, product, version, held]),
+        Catalog.of([portfolio, product, version, held, who, share, role, placed, domain, execution]),
         unmanaged=(Unmanaged(portfolio=EVIL, kind="product", id=EVIL, name=EVIL),),
     )
     view = catalogue(CatalogueSource(catalog=catalog, histories={EVIL: history}, target=EVIL))
@@ -91,7 +115,10 @@ def hostile(template: dict[str, Any] | None = TEMPLATE) -> dict[str, str]:
     return {path: it.content.decode() for path, it in made.items()}
 
 
-@cases("template", {"a template": TEMPLATE, "none": None, "lists": LISTS, "malformed": MALFORMED})
+@cases(
+    "template",
+    {"a template": TEMPLATE, "none": None, "lists": LISTS, "malformed": MALFORMED, "a policy": BUCKET},
+)
 def test_names_of_an_account_stay_text_and_links_lead_to_pages(template: dict[str, Any] | None) -> None:
     pages = hostile(template)
     assert [len(path.split("/")) for path in sorted(pages)] == [1, 2, 2, 3]
