@@ -74,7 +74,8 @@ def test_a_new_launch(account: Account, publisher: Publisher, project: Path) -> 
     assert line in document["checklist"]
     assert f"run publisher --region {REGION} seed {PATH} to prepare it" in shown["checks"]
     assert warning["message"] in shown["checklist"] and "Approved by" in shown["checklist"]
-    assert "Key AWS::KMS::Key by the month" in shown["costs"]
+    assert "While nobody uses it: USD 1.00 a month" in shown["costs"]
+    assert "AWS::KMS::Key by the month ( pricing ) 1.00 1 1.00 Key" in shown["costs"]
     assert "OnlyKms" in shown["policy"] and "edge-prod-group" in shown["policy"]
     assert str(project) not in text and "ml-team-fraud/me" not in text
     assert publisher("report", PATH).code == 0
