@@ -15,11 +15,13 @@ class ProductVersion:
     """A version, where it was found, and what it changed of the one before.
 
     `place` is `files`, `revision 1a2b3c4` or `published`. `changed` is None for the first that is known.
+    `entry`: what the family's changelog says of it, in Markdown.
     """
 
     artifact: ProvisioningArtifact
     place: str
     changed: ProductChanges | None = None
+    entry: str = ""
 
     @property
     def name(self) -> str:

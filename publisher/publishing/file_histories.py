@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from publisher.declarations.form import PRODUCTS
 from publisher.declarations.product import Family
 from publisher.errors import InputError, counted, excerpt
 from publisher.model import Catalog, Product, ProvisioningArtifact, Retention
@@ -13,13 +14,14 @@ from publisher.planning.product_history import ProductHistory, ProductVersion
 from publisher.publishing.family_changes import Side, changes_of
 from publisher.publishing.git_objects import FamilyRevision, History
 from publisher.publishing.project import Project
+from publisher.publishing.release import CHANGELOG, entry_of, present_text
 from publisher.publishing.revisions import SHORT, Revisions, named
 from publisher.templates.render import Rendered
 
 FILES = "files"
 # The newest of a family that are compared: each renders all of its products.
 _COMPARED = 10
-_LONGEST = 300
+_LONGEST, _LONGEST_ENTRY = 300, 20_000
 
 
 def file_histories(root: Path, project: Project, catalog: Catalog) -> dict[str, ProductHistory]:
@@ -45,6 +47,7 @@ def file_histories(root: Path, project: Project, catalog: Catalog) -> dict[str, 
                 },
                 releases=past.found.get(family.name, ()),
                 revisions=revisions,
+                changelog=_changelog(root, family),
                 notes=[note] if note else [],
             )
             for family in families.values()
@@ -56,7 +59,12 @@ def file_histories(root: Path, project: Project, catalog: Catalog) -> dict[str, 
         product: ProductHistory(
             product=product,
             versions=tuple(
-                ProductVersion(artifact=it, place=place, changed=changed.get((product, it.version)))
+                ProductVersion(
+                    artifact=it,
+                    place=place,
+                    changed=changed.get((product, it.version)),
+                    entry=excerpt(entry_of(line.changelog, it.version), _LONGEST_ENTRY),
+                )
                 for it, place in line.versions(catalog, product)
             ),
             current=line.family.version,
@@ -68,6 +76,14 @@ def file_histories(root: Path, project: Project, catalog: Catalog) -> dict[str, 
     }
 
 
+def _changelog(root: Path, family: Family) -> str:
+    """The family's changelog; nothing where it cannot be read: `release` says why."""
+    try:
+        return present_text(root, f"{PRODUCTS}/{family.folder.name}/{CHANGELOG}")
+    except InputError:
+        return ""
+
+
 @dataclass(kw_only=True)
 class _Line:
     """A family's releases, the newest first, and what has been found of its products while they were read."""
@@ -76,6 +92,7 @@ class _Line:
     rendered: Mapping[str, Rendered]
     releases: Sequence[FamilyRevision]
     revisions: Revisions
+    changelog: str
     notes: list[str]
     older: dict[str, list[Side]] = field(default_factory=dict)
     edited: dict[str, str] = field(default_factory=dict)

@@ -114,7 +114,17 @@ def with_version(text: str, document: Document, after: str) -> str:
 
 def has_entry(text: str, version: str) -> bool:
     """Whether a changelog has a section of a version."""
-    return bool(re.search(rf"^## \[?v?{re.escape(version)}(?![\w.+-])", text, re.MULTILINE))
+    return _heading(version).search(text) is not None
+
+
+def entry_of(text: str, version: str) -> str:
+    """What a changelog says of a version, without its heading; nothing if it has no section of it."""
+    heading = _heading(version).search(text)
+    return text[heading.end() :].partition("\n## ")[0].strip() if heading else ""
+
+
+def _heading(version: str) -> re.Pattern[str]:
+    return re.compile(rf"^## \[?v?{re.escape(version)}(?![\w.+-]).*", re.MULTILINE)
 
 
 def with_entry(text: str, family: str, version: str, entry: str) -> str:

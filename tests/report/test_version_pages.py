@@ -41,7 +41,7 @@ def compared(*changes: Change, before: str = "1.0.0", after: str = "1.1.0") -> P
 
 def version(name: str, changed: ProductChanges | None = None, *, active: bool = True) -> ProductVersion:
     artifact = ProvisioningArtifact(product="tools", version=name, digest="", active=active)
-    return ProductVersion(artifact=artifact, place="published", changed=changed)
+    return ProductVersion(artifact=artifact, place="published", changed=changed, entry="- **<b>Slow**")
 
 
 def history(*versions: ProductVersion, product: str = "tools") -> ProductHistory:
@@ -109,6 +109,7 @@ def test_a_version_with_its_changes() -> None:
         "<script>alert(1)</script> data at stake. QueueName is create-only",
         "output Url safe added new: !Ref Queue",
         "replacement another resource takes its place, and the old one is deleted",
+        "In the changelog of the family - **<b>Slow**",
         "publisher diff tools --from 1.0.0 --to 1.1.0",
     ):
         assert part in text

@@ -45,6 +45,9 @@ def test_each_version_is_compared_with_the_one_before(history: History) -> None:
     history.edit(TEMPLATE_FILE, "DelaySeconds: 1", "DelaySeconds: 2")
     second = history.version("1.0.0", "1.0.1")
     history.edit(PRODUCT_FILE, '"1.0.1"', '"2.0.0"')
+    history.write(
+        {"products/tools/CHANGELOG.md": "# Tools\n\n## 2.0.0\nBreaking.\n\n## [1.0.0] first\n- It.\n"}
+    )
     history.edit(TEMPLATE_FILE, "QueueName: jobs, ", "")
     history.edit(PRODUCT_FILE, "size: {small: small,", "size: {tiny: tiny, small: small,")
     history.edit(PRODUCT_FILE, "[small, big]", "[tiny, small, big]")
@@ -58,6 +61,7 @@ def test_each_version_is_compared_with_the_one_before(history: History) -> None:
     ]
     assert [it.place for it in big.versions] == ["files", f"revision {second[:7]}", f"revision {first[:7]}"]
     assert (big.current, big.notes) == ("2.0.0", ())
+    assert [it.entry for it in big.versions] == ["Breaking.", "", "- It."]
     assert big.template is not None and "Queue" in big.template["Resources"]
     assert shown(found["tools-tiny"]) == [("2.0.0", "files", "", "minor")]
     assert big == histories(history.root)["tools-big"]
