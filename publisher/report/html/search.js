@@ -30,7 +30,7 @@
   const cards = new Map([...document.querySelectorAll(".product[data-key]")].map((it) => [it.dataset.key, it]));
 
   const input = make("input", { type: "search", id: "search-text", autocomplete: "off", spellcheck: false,
-    placeholder: "Search products, parameters, resources …" });
+    placeholder: "Search the catalog" });
   input.setAttribute("aria-controls", "found");
   input.setAttribute("aria-keyshortcuts", "/");
   const status = make("p", { className: "unseen" });
