@@ -40,6 +40,8 @@ def config_skeleton(
     used = form or generic()
     fixed = {"product": product} if form is None else dict(_of_axes(form, axes or {}))
     parts = _Fields(form=used, fixed=fixed)
+    if form is None and interface and FILLED_IN[0] not in interface.parameters:
+        parts.unused.add("sagemaker_project")
     lines = [*parts.lines(used.file.config), *_parameters(used, interface, axes or {})]
     return "\n".join([*lines, "# tags: {owner: my-team}"]) + "\n"
 

@@ -83,6 +83,7 @@ def test_a_generic_config_asks_for_the_parameters() -> None:
         "# tags: {owner: my-team}",
     ]
     assert parse(text, path="x").value["product"] == "studio"
+    assert "sagemaker_project" not in text
 
 
 def of(*resources: Resource, **more: Any) -> Ways:
