@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from typing_extensions import override
 
+from publisher.aws.arns import Arn
+from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
 from publisher.errors import InputError, PublisherError
 from publisher.publishing.published_histories import KnownTemplates
@@ -89,16 +91,25 @@ class LiveAccount:
         from publisher.report.live import Letter
 
         start = f"{self._endpoint.url}{CONFIRM_PATH}?"
-        return [
-            Letter(
-                to=one["to"],
-                subject=one["subject"],
-                body=one["body"],
-                received=one["received"],
-                link=urlsplit(one["link"]).query if str(one["link"]).startswith(start) else "",
-            )
-            for one in reversed(self._endpoint.request("/_emulator/mail")["mails"])
-        ]
+        confirmed = cache(self._confirmed)
+        letters = []
+        for one in reversed(self._endpoint.request("/_emulator/mail")["mails"]):
+            link = urlsplit(one["link"]).query if str(one["link"]).startswith(start) else ""
+            topic = parse_qs(link).get("TopicArn", [""])[0]
+            texts = {name: one[name] for name in ("to", "subject", "body", "received")}
+            letters.append(Letter(**texts, link=link, confirmed=one["to"] in confirmed(topic)))
+        return letters
+
+    def _confirmed(self, topic: str) -> frozenset[str]:
+        """The addresses whose subscriptions of a topic are confirmed; none where it cannot be read."""
+        try:
+            arn = Arn.parse(topic)
+            client = self.aws(arn.account_id, arn.region).client("sns")
+            with aws_errors("cannot read the subscriptions"):
+                found = client.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        except (PublisherError, ValueError):
+            return frozenset()
+        return frozenset(it["Endpoint"] for it in found if it["SubscriptionArn"].startswith("arn:"))
 
     def confirm(self, query: str) -> None:
         """Follows a confirmation link. Raises OSError."""

@@ -91,13 +91,17 @@ class EventRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A mail. `link` is the query of its confirmation link, which this endpoint made; empty without one."""
+    """A mail. `link` is the query of its confirmation link, which this endpoint made; empty without one.
+
+    `confirmed`: its subscription is confirmed already.
+    """
 
     to: str
     subject: str
     body: str
     received: str
     link: str = ""
+    confirmed: bool = False
 
 
 def place_of(account_id: str, region: str, found: Launches, alerts: Mapping[str, Alerts]) -> Place:

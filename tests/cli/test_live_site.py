@@ -275,6 +275,8 @@ def test_the_link_of_a_mail_confirms_its_subscription(pages: Pages, launched: st
     status, text, _ = pages.get(link)
     assert (status, "<h1>Subscription confirmed</h1>" in text, state()) == (200, True, "confirmed")
     assert '<a href="mail.html">Mail</a>' in text
+    newest = pages.text("mail.html").partition("</article>")[0]
+    assert '<span class="badge good">confirmed</span>' in newest and "confirm.html" not in newest
     status, text, _ = pages.get("confirm.html?TopicArn=%3Cscript%3Ealert(1)&Token=x")
     assert (status, "<h1>Not confirmed</h1>" in text, "<script>alert" in text) == (400, True, False)
 
@@ -296,6 +298,7 @@ def test_alerts_of_a_launch_are_confirmed_on_its_page(pages: Pages, launched: st
         "another site": "https://evil.example.com/_emulator/sns/confirm?a=b",
         "another host": "{url}.evil.example.com/_emulator/sns/confirm?a=b",
         "another page": "{url}/_emulator/faults?a=b",
+        "another host behind a name": "{url}@evil.example.com/_emulator/sns/confirm?a=b",
         "no text": None,
     },
 )
@@ -308,6 +311,23 @@ def test_only_links_of_the_endpoint_are_links(pages: Pages, link: str | None) ->
     text = pages.text("mail.html").partition("</article>")[0]
     assert "<h2>Hello</h2>" in text
     assert "href" not in text.partition("<article")[2] and "<script>alert" not in text
+
+
+@cases(
+    "topic",
+    {
+        "no ARN": "x",
+        "another Region": "arn:aws:sns:<b>:111111111111:x",
+        "a line break": "arn:aws:sns:us-west-2:1%0d%0aX-Y: z:x",
+        "no topic": "arn:aws:sns:us-west-2:111111111111:none",
+    },
+)
+def test_topics_of_mail_that_are_none(pages: Pages, topic: str) -> None:
+    link = f"{pages.local.endpoint.url}/_emulator/sns/confirm?TopicArn={topic}&Token=a"
+    mail = Mail(to="ada", subject="Hello", body="", link=link, received=datetime(2031, 1, 1))
+    deliver(sns_backends["111111111111"]["us-west-2"], mail)
+    newest = pages.text("mail.html").partition("</article>")[0]
+    assert "Confirm this subscription" in newest and "<b>" not in newest
 
 
 def test_faults_and_calls(pages: Pages) -> None:
