@@ -28,7 +28,7 @@ ACCOUNT_FILE = "local.yaml"
 
 # What makes the endpoint's pages, and the command that prints their link.
 PAGES = "publisher.cli.live_site:application"
-_OPEN = "publisher local open"
+_OPEN = " ".join(("publisher", "local", "open"))
 _RULES = {"unknown": "P101", "missing": "P102", "value": "P103"}
 
 

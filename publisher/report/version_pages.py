@@ -58,12 +58,14 @@ class VersionView:
             words = ("publisher", "diff", self.product, "--from", self.before, "--to", self.name)
             found["The same as text"] = shlex.join(words)
         if self.version.artifact.active:
-            version = shlex.join(["--version", self.name])
-            found["What it would change in a launch"] = f"publisher changes CONFIG {version}"
-            found["Update a launch to it"] = f"publisher update CONFIG {version}"
+            found["What it would change in a launch"] = self._command("changes")
+            found["Update a launch to it"] = self._command("update")
         if self.version.artifact.launchable:
-            found["Launch it"] = f"publisher launch CONFIG {version}"
+            found["Launch it"] = self._command("launch")
         return found
+
+    def _command(self, name: str) -> str:
+        return shlex.join(("publisher", name, "CONFIG", "--version", self.name))
 
 
 def version_views(history: ProductHistory) -> tuple[VersionView, ...]:
