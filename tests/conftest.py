@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Marks tests that use AWS, in moto or served. `make fast` leaves them out."""
     for item in items:
         uses_it = not {"moto", "_served"}.isdisjoint(item.fixturenames)
-        if uses_it or item.path.parent.name in {"acceptance", "bench", "packaging", "roles"}:
+        if uses_it or item.path.parent.name in {"acceptance", "bench", "browser", "packaging", "roles"}:
             item.add_marker("account")
         if not WHOLE and item.get_closest_marker("whole"):
             item.add_marker(pytest.mark.skip(reason="make reliability"))

@@ -81,7 +81,7 @@ def opened(browser: Browser) -> Iterator[Open]:
 
 def problems(page: Page) -> list[str]:
     """What axe-core finds that is serious or critical: rule, and the first place."""
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, options={"preload": False}).response["violations"]
     return [
         f"{page.url}: {it['id']}: {it['help']}: {it['nodes'][0]['html'][:200]}"
         for it in found

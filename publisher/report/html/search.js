@@ -113,7 +113,8 @@
   };
 
   input.addEventListener("input", search);
-  document.addEventListener("change", () => { if (!found.hidden) search(); });
+  // Not of the text itself: it changes when a result is pressed, which must stay until it is let go.
+  document.addEventListener("change", (event) => { if (!found.hidden && event.target !== input) search(); });
   document.addEventListener("reset", () => setTimeout(search));
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select");
