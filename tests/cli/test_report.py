@@ -48,6 +48,20 @@ def test_the_same_files_give_the_same_bytes_anywhere(project: Path, run: Run, tm
     assert not [it for it, content in files_of(tmp_path / "one").items() if str(tmp_path).encode() in content]
 
 
+def test_the_pages_of_many_products_are_made_by_processes(project: Path, run: Run) -> None:
+    numbers = [f"n{number}" for number in range(30)]
+    family = project / "products/topic/product.yaml"
+    text = family.read_text().replace(
+        "{plain: plain, key: with a key}", f"{{{', '.join(f'{it}: {it}' for it in numbers)}}}"
+    )
+    family.write_text(text.replace("[plain, key]", f"[{', '.join(numbers)}]"))
+    _, _, err = run("report")
+    files = files_of(project / FOLDER)
+    assert (err.count("/30] "), "[30/30] " in err) == (3, True)
+    assert {f"products/topic-{it}.html" for it in numbers} <= files.keys()
+    assert list(wrong(files)) == []
+
+
 def test_pages_of_what_is_no_more_are_removed_and_what_others_put_there_stays(
     project: Path, run: Run
 ) -> None:
