@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from publisher.documents import canonical_json
@@ -48,6 +49,10 @@ class Grant:
     not_resources: tuple[str, ...] = ()
     condition: str = ""
 
+    @cached_property
+    def _lowered(self) -> tuple[str, ...]:
+        return tuple(map(str.lower, self.actions))
+
     @property
     def services(self) -> frozenset[str]:
         """The services of its actions, in lower case."""
@@ -72,9 +77,9 @@ class Grant:
     def includes(self, other: Grant) -> bool:
         """Whether it allows all that the other one does."""
         return (
-            not (self.not_actions or self.not_resources or other.not_actions or other.not_resources)
-            and self.condition in ("", other.condition)
-            and all(any(covers(mine.lower(), one.lower()) for mine in self.actions) for one in other.actions)
+            self.condition in ("", other.condition)
+            and not (self.not_actions or self.not_resources or other.not_actions or other.not_resources)
+            and all(any(covers(mine, one) for mine in self._lowered) for one in other._lowered)
             and all(any(covers(mine, one) for mine in self.resources) for one in other.resources)
         )
 
@@ -257,7 +262,7 @@ def _merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
         before = found
         found = _joined(found, "actions")
         found = _joined(found, "resources")
-        found = {it for it in found if not any(one != it and one.includes(it) for one in found)}
+        found = {it for it in found if not any(one is not it and one.includes(it) for one in found)}
         if found == before:
             return tuple(
                 sorted(found, key=lambda it: (it.actions, it.resources, it.condition, it.not_actions))

@@ -12,7 +12,7 @@ from publisher.permissions.fitting import fitted
 from publisher.permissions.known_types import Knowledge
 from publisher.permissions.names import Names
 from publisher.permissions.need import Need
-from publisher.permissions.needs import needs
+from publisher.permissions.needs import needs, needs_of
 from publisher.permissions.policies import Policy, policies
 from publisher.permissions.scope import Scope
 from publisher.permissions.trusts import trust
@@ -38,14 +38,16 @@ def derive(
     template: dict[str, Any], scope: Scope, *, limits: bool = False, knowledge: Knowledge | None = None
 ) -> Derivation:
     """The role of a template (long form), with `limits` its boundary. Raises InputError if it has none."""
-    found = needs(template, scope=scope, knowledge=knowledge)
-    made = _policies(found, scope)
     names = Names(template, scope, knowledge)
+    found = needs_of(names)
+    made = _policies(found, scope)
     if wrong := unbounded(names):
         return Derivation(needs=found, policies=made, unbounded=wrong)
-    # That of every launch, for whichever the policies are.
-    general = Names(template, scope.of_any_launch, knowledge)
-    limit = boundary(general) if limits else None
+    limit = None
+    if limits:
+        # That of every launch, for whichever the policies are.
+        every = scope.of_any_launch
+        limit = boundary(names if scope == every else Names(template, every, knowledge))
     return Derivation(needs=found, policies=made, boundary=limit, administrator=administrator(names, limit))
 
 

@@ -24,8 +24,12 @@ def needs(
     template: Mapping[str, Any], *, scope: Scope | None = None, knowledge: Knowledge | None = None
 ) -> tuple[Need, ...]:
     """Every need of a template (long form), sorted. Raises InputError with all that prevents a policy."""
-    refuse(list(_transforms(template)))
-    names = Names(template, scope, knowledge)
+    return needs_of(Names(template, scope, knowledge))
+
+
+def needs_of(names: Names) -> tuple[Need, ...]:
+    """The same of a template whose names are read already."""
+    refuse(list(_transforms(names.template)))
     resources, unreadable = of_resources(names)
     roles, any_role = passed_roles(names)
     parameters, any_parameter = reads.of_parameters(names)
@@ -48,7 +52,7 @@ def _transforms(template: Mapping[str, Any]) -> Iterator[Refusal]:
     listed = template.get("Transform")
     named = listed if isinstance(listed, list) else [listed] if listed else []
     used = {str(name) for name in named if name != _LANGUAGE_EXTENSIONS}
-    for path, value in walk({**template}):
+    for path, value in walk(template):
         if path[-1] == "Fn::Transform":
             used.add(str(value.get("Name")) if isinstance(value, Mapping) else str(value))
     for name in sorted(used):

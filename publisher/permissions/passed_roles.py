@@ -102,14 +102,17 @@ def properties(names: Names, name: re.Pattern[str]) -> Iterator[tuple[str, str, 
 
 def walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """(path of keys, value) of every mapping entry at any depth; lists add nothing to a path."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            here = (*path, str(key))
-            yield here, inner
-            yield from walk(inner, here)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from walk(inner, path)
+    waiting = [(path, value, False)]
+    while waiting:
+        here, found, is_entry = waiting.pop()
+        if is_entry:
+            yield here, found
+        if isinstance(found, str):
+            continue
+        if isinstance(found, (dict, Mapping)):
+            waiting += [((*here, str(key)), inner, True) for key, inner in reversed([*found.items()])]
+        elif isinstance(found, (list, tuple)):
+            waiting += [(here, inner, False) for inner in reversed(found)]
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -38,6 +38,7 @@ class Targets:
         self._names, self._facts, self._region = names, names.knowledge.facts, names.scope.region
         self._used: dict[str, list[tuple[str, Any]]] = {}
         self._parts: dict[str, list[tuple[str | None, Any, frozenset[str]]]] = {}
+        self._named: dict[tuple[str, str], list[Any]] = {}
 
     def of(self, name: str, logical_id: str) -> Target | None:
         """What an action reaches when a resource is made, read, changed or deleted; None for nothing."""
@@ -147,14 +148,18 @@ class Targets:
         account = "${AWS::AccountId}" if kind.service == "iam" else UNKNOWN
         return re.sub(r"\$\{\w+\}", UNKNOWN, place(kind.arn, self._region, account))
 
-    def _values(self, kind: ResourceKind, logical_id: str) -> Iterator[Any]:
+    def _values(self, kind: ResourceKind, logical_id: str) -> list[Any]:
         """The parts of properties that name resources of a type."""
-        wanted = letters(kind.name.partition(":")[2])
-        if logical_id not in self._parts:
-            self._parts[logical_id] = list(self._read(logical_id))
-        for name, value, kinds in self._parts[logical_id]:
-            if (name is not None and name.endswith(wanted)) or kind.name in kinds:
-                yield value
+        if (kind.name, logical_id) not in self._named:
+            wanted = letters(kind.name.partition(":")[2])
+            if logical_id not in self._parts:
+                self._parts[logical_id] = list(self._read(logical_id))
+            self._named[kind.name, logical_id] = [
+                value
+                for name, value, kinds in self._parts[logical_id]
+                if (name is not None and name.endswith(wanted)) or kind.name in kinds
+            ]
+        return self._named[kind.name, logical_id]
 
     def _read(self, logical_id: str) -> Iterator[tuple[str | None, Any, frozenset[str]]]:
         """The name, value and referred resource types of each part of the properties."""
@@ -176,9 +181,9 @@ class Targets:
             elif text == UNKNOWN:
                 yield self.all_of(kind)
             elif text:
-                yield self._named(kind, text)
+                yield self._by_name(kind, text)
 
-    def _named(self, kind: ResourceKind, text: str) -> str:
+    def _by_name(self, kind: ResourceKind, text: str) -> str:
         """A type's ARN with a name or ID in the place of its last variable."""
         *_, last = ["", *variables(kind.arn)]
         filled = place(kind.arn, self._region).replace(f"${{{last}}}", text.lstrip("/"))

@@ -316,7 +316,12 @@ def merged(text: str) -> str:
 
 def covering(patterns: Iterable[str]) -> tuple[str, ...]:
     """The patterns, sorted, without those that another one matches whole, and without runs of `*`."""
-    found = sorted({merged(pattern) for pattern in patterns})
+    found = {merged(pattern) for pattern in patterns}
+    return tuple(found) if len(found) < 2 else _needed(tuple(sorted(found)))
+
+
+@lru_cache(maxsize=4096)
+def _needed(found: tuple[str, ...]) -> tuple[str, ...]:
     filled = {one: _filled(one) for one in found}
     wide = [(one, _expression(filled[one]).fullmatch) for one in found if UNKNOWN in one or "?" in one]
     return tuple(
@@ -324,6 +329,7 @@ def covering(patterns: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=1 << 16)
 def covers(pattern: str, other: str) -> bool:
     """Whether a pattern matches all that another one does; IAM's `*` matches `/` and `:` too."""
     if UNKNOWN not in pattern and "?" not in pattern:
