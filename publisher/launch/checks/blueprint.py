@@ -9,15 +9,17 @@ from publisher.errors import command
 from publisher.launch.checks.rule import Arguments, Flaw, LaunchRule, NotCheckedError, Subject
 
 
-@LaunchRule.of("L111", "controltower/latest/userguide/af-customization-page.html")
+@LaunchRule.of(
+    "L111",
+    "controltower/latest/userguide/af-customization-page.html",
+    applies=lambda it: it.request.blueprints and not it.stack,
+)
 def only_blueprint(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """An account has one blueprint (its Region is searched)."""
     from publisher.aws.calls import pages
     from publisher.launch.provisioned import provisioned_of, widest
 
     request = subject.request
-    if not request.blueprints or subject.stack:
-        return
     search = subject.aws.client("servicecatalog").search_provisioned_products
 
     def launches(level: Mapping[str, str]) -> list[Mapping[str, Any]]:

@@ -92,10 +92,10 @@ def examine(
     skip: Collection[str] = (),
     operations: Callable[[], Aws | None] = lambda: None,
 ) -> Examination:
-    """The outcomes of all rules, in their order. Only reads. Raises InputError, AwsError."""
+    """The outcomes of all rules that apply, in their order. Only reads. Raises InputError, AwsError."""
     check_skipped(skip)
     asked: list[tuple[LaunchRule, Arguments]] = []
-    for rule in RULES:
+    for rule in (it for it in RULES if it.applies(subject)):
         named = [it.arguments for it in subject.request.checks if it.rule == rule.name] if rule.name else [{}]
         asked += [(rule, arguments) for arguments in named if all(arguments.values())]
     identities = _Identities(subject, operations)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from publisher.errors import quoted
-from publisher.launch.checks.rule import Arguments, Flaw, LaunchRule, Subject
+from publisher.launch.checks.rule import SSM, Arguments, Flaw, LaunchRule, Subject
 
 _TYPES_SOURCE = "AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html"
 # How what a type of EC2 names is listed: the operation, its filter, and where the answer has the names.
@@ -24,7 +24,11 @@ _LISTED: Mapping[str, str] = {
 }
 
 
-@LaunchRule.of("L201", _TYPES_SOURCE)
+def _values_of(subject: Subject, kind: str) -> bool:
+    return any(kind in it and subject.values.get(name) for name, it in subject.types.items())
+
+
+@LaunchRule.of("L201", _TYPES_SOURCE, applies=lambda it: _values_of(it, SSM))
 def stored(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """The SSM parameters that parameters of SSM types name exist."""
     for name in sorted(subject.types):
@@ -33,7 +37,7 @@ def stored(subject: Subject, _: Arguments) -> Iterator[Flaw]:
             yield Flaw(message=f"SSM parameter {value} not found, which {name} names")
 
 
-@LaunchRule.of("L202", _TYPES_SOURCE)
+@LaunchRule.of("L202", _TYPES_SOURCE, applies=lambda it: _values_of(it, "AWS::EC2::"))
 def named(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """What parameters of EC2's types name exists: VPCs, subnets, security groups, images, …."""
     from publisher.aws.listings import found_in, pages_of
@@ -74,9 +78,7 @@ def parameter(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
     severity="warning",
 )
 def source_bucket(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
-    """The bucket is in the Region, versioned, sends its events to EventBridge, and has the objects, with
-    commas between.
-    """
+    """The source bucket is in the Region, versioned, sends its events to EventBridge, and has the objects."""
     from publisher.errors import command
     from publisher.launch.source_bucket import flaws, observe
 

@@ -19,14 +19,14 @@ from publisher.stopping import Pool
 _Group = tuple[tuple[str, ...], str]
 
 
-@LaunchRule.of("L106", "servicecatalog/latest/adminguide/constraints-launch.html")
+@LaunchRule.of(
+    "L106", "servicecatalog/latest/adminguide/constraints-launch.html", applies=lambda it: _own_role(it)
+)
 def missing(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """The launch role exists in the launching account."""
     from publisher.aws.calls import ClientError, error_code
 
     name = _own_role(subject)
-    if not name:
-        return
     try:
         subject.aws.client("iam").get_role(RoleName=name)
     except ClientError as error:
@@ -40,22 +40,29 @@ def missing(subject: Subject, _: Arguments) -> Iterator[Flaw]:
         yield Flaw(message=f"{missing} in account {account_id}", hint=refusal.hint, refusal=refusal)
 
 
-@LaunchRule.of("L107", "IAM/latest/APIReference/API_SimulatePrincipalPolicy.html")
+@LaunchRule.of(
+    "L107",
+    "IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
+    applies=lambda it: _own_role(it) and (it.variant is None or _is_derived(it)),
+)
 def derived_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """A launch role that bootstrap makes allows what the template needs (simulated)."""
-    if subject.variant is None or _is_derived(subject):
-        lacking = _lacking(subject)
-        if lacking:
-            yield Flaw(
-                message=f"launch role {_own_role(subject)} does not allow {and_more(lacking)}",
-                hint=f"ask the platform team to run {command('bootstrap')}",
-            )
+    if lacking := _lacking(subject):
+        yield Flaw(
+            message=f"launch role {_own_role(subject)} does not allow {and_more(lacking)}",
+            hint=f"ask the platform team to run {command('bootstrap')}",
+        )
 
 
-@LaunchRule.of("L108", "IAM/latest/APIReference/API_SimulatePrincipalPolicy.html", severity="warning")
+@LaunchRule.of(
+    "L108",
+    "IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
+    severity="warning",
+    applies=lambda it: _own_role(it) and it.variant is not None and not _is_derived(it),
+)
 def other_lacks(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """A launch role that others make allows what the template needs (simulated)."""
-    if not _is_derived(subject) and (lacking := _lacking(subject)):
+    if lacking := _lacking(subject):
         policy = command("policy", subject.request.path, "--for", "service-catalog")
         yield Flaw(
             message=f"launch role {_own_role(subject)} does not allow {and_more(lacking)}",

@@ -31,7 +31,7 @@ def vpc(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
     arguments="subnets vpc",
 )
 def subnets(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
-    """The subnets, with commas between, are in the VPC."""
+    """The subnets are in the VPC."""
     ids = arguments["subnets"].split(",")
     found = subject.aws.client("ec2").describe_subnets(SubnetIds=ids)["Subnets"]
     if others := sorted(it["SubnetId"] for it in found if it["VpcId"] != arguments["vpc"]):
@@ -45,7 +45,7 @@ def subnets(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
     arguments="group vpc port",
 )
 def group_admits(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
-    """The security group admits the TCP port from all of its VPC; IDs, or SSM parameters with them."""
+    """The security group admits the TCP port from all of its VPC."""
     aws, port = subject.aws, int(arguments["port"])
     ec2 = aws.client("ec2")
     group, vpc = _identified(aws, arguments["group"]), _identified(aws, arguments["vpc"])
@@ -75,7 +75,7 @@ def group_admits(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
     "L214", "vpc/latest/privatelink/interface-endpoints.html", name="range-covers-vpc", arguments="range vpc"
 )
 def range_covers(subject: Subject, arguments: Arguments) -> Iterator[Flaw]:
-    """The IPv4 range contains all of the VPC; an ID, or an SSM parameter with it."""
+    """The IPv4 range contains all of the VPC."""
     vpc = _identified(subject.aws, arguments["vpc"])
     if shut_out := _shut_out(subject.aws, vpc, [arguments["range"]]):
         yield Flaw(message=f"{arguments['range']} does not contain {shut_out}, which {vpc} has")

@@ -166,12 +166,17 @@ def _by_selecting(_subject: Subject, _arguments: Arguments) -> Iterator[Flaw]:
     yield from ()
 
 
+def _to_all(_subject: Subject) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class LaunchRule:
     """A check before a launch: its id, what holds when it finds nothing, where that is written, how it looks.
 
     Forms ask for those with a `name`, with `arguments`; an empty argument leaves it out. The others look at
-    every launch. Errors refuse a launch; what a command of ours can fix, or AWS may take, is only a warning.
+    every launch that they apply to, so that none says "ok" of what a launch does not have. Errors refuse a
+    launch; what a command of ours can fix, or AWS may take, is only a warning.
     """
 
     id: str
@@ -181,10 +186,18 @@ class LaunchRule:
     severity: Severity = "error"
     name: str = ""
     arguments: tuple[str, ...] = ()
+    applies: Callable[[Subject], object] = _to_all
 
     @classmethod
     def of(
-        cls, id_: str, source: str, *, severity: Severity = "error", name: str = "", arguments: str = ""
+        cls,
+        id_: str,
+        source: str,
+        *,
+        severity: Severity = "error",
+        name: str = "",
+        arguments: str = "",
+        applies: Callable[[Subject], object] = _to_all,
     ) -> Callable[[Find], LaunchRule]:
         """Makes a rule of how it looks, whose docstring begins with the title; `source` as in `page_of`."""
         return lambda find: cls(
@@ -195,4 +208,5 @@ class LaunchRule:
             severity=severity,
             name=name,
             arguments=tuple(arguments.split()),
+            applies=applies,
         )

@@ -11,15 +11,26 @@ from publisher.model import VISIBLE
 _CLOUDFORMATION = "cloudformation.amazonaws.com"
 
 
+def _in_s3(subject: Subject) -> str:
+    """The template in S3 of the project, empty if it is made of a product."""
+    from publisher.launch.s3_templates import TEMPLATE_ID
+
+    return str(subject.described.get(TEMPLATE_ID, ""))
+
+
 # The page names the tag as a step before a project can be made. That CreateProject itself refuses a template
 # without it is not documented.
-@LaunchRule.of("L109", "sagemaker/latest/dg/sagemaker-projects-templates-custom.html")
+@LaunchRule.of(
+    "L109",
+    "sagemaker/latest/dg/sagemaker-projects-templates-custom.html",
+    applies=_in_s3,
+)
 def visible(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """The template in S3 of a SageMaker project is the visible one."""
-    from publisher.launch.s3_templates import TEMPLATE_ID, is_visible, tags_of
+    from publisher.launch.s3_templates import is_visible, tags_of
 
-    template = subject.described.get(TEMPLATE_ID)
-    if template and not is_visible(tags_of(subject.aws, template)):
+    template = _in_s3(subject)
+    if not is_visible(tags_of(subject.aws, template)):
         yield Flaw(
             message=f"{template} does not have the tag {'='.join(VISIBLE)}",
             hint="choose a version that has it with --version, or ask the platform team to run "
@@ -27,15 +38,18 @@ def visible(subject: Subject, _: Arguments) -> Iterator[Flaw]:
         )
 
 
-@LaunchRule.of("L110", "service-authorization/latest/reference/list_amazonsagemaker.html", severity="warning")
+@LaunchRule.of(
+    "L110",
+    "service-authorization/latest/reference/list_amazonsagemaker.html",
+    severity="warning",
+    applies=lambda it: it.request.sagemaker_project,
+)
 def permitted(subject: Subject, _: Arguments) -> Iterator[Flaw]:
     """The caller may make the SageMaker project, and pass the role of its stack (simulated).
 
     Simulates the caller, as whoever may. Policies of resources are not simulated.
     """
     request = subject.request
-    if not request.sagemaker_project:
-        return
     arn = _role_of(subject)
     place = f"arn:{subject.aws.partition}:{{}}:{subject.aws.region}:{request.account_id}"
     verb = "Update" if subject.stack else "Create"

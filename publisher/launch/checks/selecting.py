@@ -19,6 +19,6 @@ VERSION = LaunchRule(
 PATH = LaunchRule(id="L104", title="One launch path leads to it", source_url=_PATHS)
 VALUES = LaunchRule(
     id="L105",
-    title="The version accepts the config's parameters and tags (exit 2)",
+    title="The version accepts the config's parameters and tags",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeProvisioningParameters.html",
 )
