@@ -137,11 +137,19 @@ class IdleCosts:
 
     @property
     def in_short(self) -> str:
-        """The figure in words, rounded to a hundredth."""
-        if self.total is None:
+        """The figure in words, rounded to a hundredth, and the price of each thing whose number is not known."""
+        if self.total is None and not self._uncounted:
             return "not known" if self.lines or self.unknown else "nothing by the hour or month"
-        amount = f"{self.currency} {money(self.total)} a month"
-        return amount if self.is_complete else f"at least {amount}"
+        amount = f"{self.currency} {money(self.total or Decimal())} a month"
+        more = "".join(
+            f", plus {self.currency} {money(each)} for each {what}" for what, each in self._uncounted
+        )
+        return amount if self.is_complete else f"at least {amount}{more}"
+
+    @property
+    def _uncounted(self) -> list[tuple[str, Decimal]]:
+        found = {it.what: it.each for it in self.lines if it.count is None and it.each is not None}
+        return list(found.items())
 
     def document(self) -> dict[str, Any]:
         """The JSON shape; amounts are texts."""

@@ -287,7 +287,7 @@ def test_loops_are_counted() -> None:
         "a count that is not known": (
             f"K: {{Type: AWS::KMS::Key}}\n  {ENDPOINT % '!Ref S'}",
             "us-west-2",
-            "at least USD 1.00 a month",
+            "at least USD 1.00 a month, plus USD 7.30 for each interface endpoint in one Availability Zone",
         ),
         "an unknown type alone": ("X: {Type: A::B::C}", "us-west-2", "not known"),
         "a Region without prices": ("K: {Type: AWS::KMS::Key}", "eu-west-1", "not known"),
