@@ -111,22 +111,24 @@ def principal_words(arn: str) -> str:
     _, account_id, kind, path, name = match.groups()
     where = f"of account {account_id}" if account_id else "of the account"
     where = where.replace("account {account_id}", "the account that it is published to")
-    if path:
-        where += f", with the path /{path}"
     if not _WILD.search(name):
-        return f"the {kind} {name} {where}"
-    return f"every {kind} {_named(name)} {where}"
+        return f"the {kind} {name} {where}" + (f", with the path /{path}" if path else "")
+    if path:
+        where += f" with the path /{path}" + ("" if name == "*" else " and a name that")
+    elif name != "*":
+        where += " with a name that"
+    return f"every {kind} {where}{_named(name)}"
 
 
 def _named(name: str) -> str:
     if name == "*":
-        return "whatever its name"
+        return ""
     begin, end = name[:-1], name[1:]
     if name.endswith("*") and not _WILD.search(begin):
-        return f"whose name begins with {begin}"
+        return f" begins with {begin}"
     if name.startswith("*") and not _WILD.search(end):
-        return f"whose name ends with {end}"
-    return f"whose name is like {name}"
+        return f" ends with {end}"
+    return f" is like {name}"
 
 
 def share_words(share: PortfolioShare) -> str:

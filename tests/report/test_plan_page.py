@@ -61,7 +61,7 @@ OPTION = TagOption(tag_key="stage", value="prod")
     {
         "a pattern": (
             Create(pattern, "principal-pattern"),
-            "Every role whose name begins with ml-team- of the account can launch what is in the "
+            "Every role of the account with a name that begins with ml-team- can launch what is in the "
             "portfolio ml.",
         ),
         "a role": (

@@ -166,15 +166,15 @@ def test_the_calls_launch_the_product(account: Account) -> None:
     {
         "beginning": (
             "arn:aws:iam:::role/ml-team-*",
-            "every role whose name begins with ml-team- of the account",
+            "every role of the account with a name that begins with ml-team-",
         ),
         "with a path": (
             "arn:{partition}:iam:::role/service-role/Execution-*",
-            "every role whose name begins with Execution- of the account, with the path /service-role/",
+            "every role of the account with the path /service-role/ and a name that begins with Execution-",
         ),
-        "end": ("arn:aws:iam:::user/*-admin", "every user whose name ends with -admin of the account"),
-        "between": ("arn:aws:iam:::role/a-?-b*", "every role whose name is like a-?-b* of the account"),
-        "all": ("arn:aws:iam:::role/*", "every role whatever its name of the account"),
+        "end": ("arn:aws:iam:::user/*-admin", "every user of the account with a name that ends with -admin"),
+        "between": ("arn:aws:iam:::role/a-?-b*", "every role of the account with a name that is like a-?-b*"),
+        "all": ("arn:aws:iam:::role/*", "every role of the account"),
         "one": ("arn:aws:iam::111111111111:user/ann", "the user ann of account 111111111111"),
         "one of any account": (
             "arn:{partition}:iam::{account_id}:role/x",
