@@ -117,3 +117,25 @@ def retention_of(resource: Mapping[str, Any]) -> Retention:
             return "Snapshot" if resource.get("DeletionPolicy") != "Delete" else "Delete"
         case _:
             return "Delete"
+
+
+def deletion_note(resource: Mapping[str, Any]) -> str:
+    """What else is to know of a resource that the deletion of its stack deletes: a clause, or nothing.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html (must be empty)
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html (30 days by default)
+    """
+    properties = resource.get("Properties")
+    properties = properties if isinstance(properties, Mapping) else {}
+    match resource.get("Type"):
+        case "AWS::S3::Bucket" | "AWS::SageMaker::ModelPackageGroup":
+            return "must be empty first"
+        case "AWS::ECR::Repository" if str(properties.get("EmptyOnDelete", "")).lower() != "true":
+            return "must be empty first"
+        case "AWS::KMS::Key":
+            days = properties.get("PendingWindowInDays", 30)
+            shown = str(days) if isinstance(days, int | str) else "7 to 30"
+            return f"can be restored for {shown} days"
+        case _:
+            return ""

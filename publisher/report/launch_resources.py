@@ -8,7 +8,7 @@ from typing import Any
 
 from publisher.impact.resolution import resolved
 from publisher.impact.resource_types import resource_type
-from publisher.launch.deployed import Retention, retention_of
+from publisher.launch.deployed import Retention, deletion_note, retention_of
 from publisher.permissions import Scope
 from publisher.permissions.names import Names
 from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN
@@ -21,7 +21,8 @@ class ResourceRow:
     """A resource. `name` is its physical name where that is known before, else `generated` is its pattern.
 
     Both are empty where AWS makes an id. `condition` is one that is not known before the launch. `at_end` is
-    what a termination does with it, and `holds_data` whether data goes with it.
+    what a termination does with it, `note` what else is to know of that, and `holds_data` whether data goes
+    with it.
     """
 
     logical_id: str
@@ -31,6 +32,7 @@ class ResourceRow:
     condition: str
     at_end: Retention
     holds_data: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ def launch_resources(
                 condition=str(resource.get("Condition", "")),
                 at_end=retention_of(resource),
                 holds_data=resource_type(kind).holds_data,
+                note=deletion_note(resource),
             )
 
     return LaunchResources(

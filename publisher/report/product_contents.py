@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from publisher.declarations.studio_products import FILLED_IN
-from publisher.launch.deployed import retention_of
+from publisher.launch.deployed import Retention, deletion_note, retention_of
 from publisher.model import AnyConstraint, TemplateConstraint
 from publisher.report.conditions import in_words
 from publisher.templates.expression_parts import section
@@ -66,11 +66,15 @@ class LaunchRule:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeResource:
-    """A resource: under which condition it is made, and whether it is kept when the launch is terminated."""
+    """A resource: under which condition it is made, and what a termination of the launch does with it.
+
+    `note` is what else is to know of its deletion.
+    """
 
     name: str
     condition: str
-    kept: bool
+    at_end: Retention
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +115,14 @@ class ProductContents:
         """The resources of all types."""
         return tuple(it for one in self.types for it in one.resources)
 
+    @property
+    def notes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What is to know of the deletion of some resources, as (clause, names)."""
+        found: dict[str, list[str]] = {}
+        for it in self.resources:
+            found.setdefault(it.note, []).append(it.name)
+        return tuple((note, tuple(names)) for note, names in found.items() if note)
+
 
 def contents(
     template: Mapping[str, Any],
@@ -126,11 +138,7 @@ def contents(
         name: in_words({"Condition": condition}, conditions)
         for name, condition in interface.conditions.items()
     }
-    kept = {
-        name
-        for name, resource in section(template, "Resources").items()
-        if retention_of(resource) != "Delete"
-    }
+    resources = section(template, "Resources")
     made = sorted(interface.resources.items(), key=lambda it: (it[1], it[0]))
     return ProductContents(
         groups=tuple(_groups(interface, for_studio=for_studio)),
@@ -139,8 +147,7 @@ def contents(
             ResourceType(
                 name=kind,
                 resources=tuple(
-                    MadeResource(name=name, condition=words.get(name, ""), kept=name in kept)
-                    for name, _ in some
+                    _made(name, words.get(name, ""), resources.get(name, {})) for name, _ in some
                 ),
             )
             for kind, some in groupby(made, key=lambda it: it[1])
@@ -152,6 +159,12 @@ def contents(
         ssm_parameters=interface.ssm_parameters,
         words=interface.words,
     )
+
+
+def _made(name: str, condition: str, resource: Mapping[str, Any]) -> MadeResource:
+    at_end = retention_of(resource)
+    note = deletion_note(resource) if at_end == "Delete" else ""
+    return MadeResource(name=name, condition=condition, at_end=at_end, note=note)
 
 
 def _groups(interface: Interface, *, for_studio: bool) -> Iterator[ParameterGroup]:

@@ -68,7 +68,10 @@ def test_a_new_launch(account: Account, publisher: Publisher, project: Path) -> 
     assert "Subscription (drawn in Topic ) → Topic" in shown["resources"]
     assert "owner ml config publisher:config" in shown["tags"]
     assert "no alerts are delivered until its owner has followed the link" in shown["alerts"]
-    assert "Bucket AWS::S3::Bucket Group AWS::SageMaker::ModelPackageGroup Key AWS::KMS::Key" in shown["end"]
+    assert (
+        "Bucket AWS::S3::Bucket: must be empty first Group AWS::SageMaker::ModelPackageGroup: must be empty "
+        "first Key AWS::KMS::Key: can be restored for 30 days"
+    ) in shown["end"]
     (warning,) = [it for it in document["checks"] if it["status"] == "warning"]
     line = {"text": f"{warning['id']}: {warning['message']}", "level": "warning", "section": "checks"}
     assert line in document["checklist"]

@@ -134,6 +134,30 @@ def test_groups_keep_the_order_of_the_console() -> None:
     ]  # fmt: skip
 
 
+@cases(
+    "type_, properties, note",
+    {
+        "bucket": ("AWS::S3::Bucket", {}, "must be empty first"),
+        "repository": ("AWS::ECR::Repository", {}, "must be empty first"),
+        "repository that is emptied": ("AWS::ECR::Repository", {"EmptyOnDelete": "true"}, ""),
+        "key": ("AWS::KMS::Key", {"PendingWindowInDays": 7}, "can be restored for 7 days"),
+        "key of any window": (
+            "AWS::KMS::Key",
+            {"PendingWindowInDays": {"Ref": "P"}},
+            "can be restored for 7 to 30 days",
+        ),
+        "key without a window": ("AWS::KMS::Key", {}, "can be restored for 30 days"),
+        "log group": ("AWS::Logs::LogGroup", {}, ""),
+    },
+)
+def test_what_a_termination_does(type_: str, properties: dict[str, Any], note: str) -> None:
+    resource = {"Type": type_, "Properties": properties}
+    (shown,) = made({"Resources": {"R": resource}}).resources
+    assert (shown.at_end, shown.note) == ("Delete", note)
+    kept = made({"Resources": {"R": resource | {"DeletionPolicy": "Retain"}}})
+    assert ([it.at_end for it in kept.resources], kept.notes) == (["Retain"], ())
+
+
 def test_resources_outputs_and_rules() -> None:
     found = made(
         {
@@ -150,12 +174,16 @@ def test_resources_outputs_and_rules() -> None:
         template(),
     )
     assert found.types == (
-        ResourceType(name="AWS::IAM::Role", resources=(MadeResource(name="R", condition="", kept=False),)),
+        ResourceType(
+            name="AWS::IAM::Role", resources=(MadeResource(name="R", condition="", at_end="Delete"),)
+        ),
         ResourceType(
             name="AWS::S3::Bucket",
             resources=(
-                MadeResource(name="A", condition="Size is not empty", kept=False),
-                MadeResource(name="B", condition="", kept=True),
+                MadeResource(
+                    name="A", condition="Size is not empty", at_end="Delete", note="must be empty first"
+                ),
+                MadeResource(name="B", condition="", at_end="Retain"),
             ),
         ),
     )
