@@ -137,7 +137,7 @@ class IdleCosts:
 
     @property
     def in_short(self) -> str:
-        """The figure in words, rounded to a hundredth, and the price of each thing whose number is not known."""
+        """The figure in words, and the price of each thing whose number is not known."""
         if self.total is None and not self._uncounted:
             return "not known" if self.lines or self.unknown else "nothing by the hour or month"
         amount = f"{self.currency} {money(self.total or Decimal())} a month"
