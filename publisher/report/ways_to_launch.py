@@ -30,7 +30,8 @@ from publisher.templates.interface import Interface, Parameter
 # https://docs.aws.amazon.com/servicecatalog/latest/userguide/enduser-launch.html
 CONSOLE = "https://docs.aws.amazon.com/servicecatalog/latest/userguide/enduser-launch.html"
 STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-create.html"
-_STUDIO_PATH = "In SageMaker Studio choose Deployments, Projects, Create project, and Organization templates."
+# https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-custom.html
+_STUDIO_PATH = "In SageMaker Studio choose Deployments, Projects, Create project, and Organization templates"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +47,8 @@ class Place:
 class Ways:
     """`version` is what is launched by default, empty if nothing can be. `config` is a file to start from.
 
-    `console` are steps; `studio` are places, none if Studio does not show the product. `alone` says that
-    account vending makes it, not people.
+    `console` are steps; `studio` are places, none if Studio does not show the product. `blueprint` says
+    that account vending makes it, not people, `for_studio` that only SageMaker makes a project of it.
     """
 
     product: str
@@ -61,6 +62,7 @@ class Ways:
     cli: str
     boto3: str
     blueprint: bool = False
+    for_studio: bool = False
     sources: Mapping[str, str] = field(
         default_factory=lambda: {"console": CONSOLE, "studio": STUDIO}, hash=False
     )
@@ -98,6 +100,7 @@ def ways(
         cli=_cli(shown, version, portfolios, required),
         boto3=_boto3(shown, version, portfolios, required),
         blueprint=blueprint,
+        for_studio=any(it.name in FILLED_IN for it in parameters),
     )
 
 
@@ -128,7 +131,8 @@ def _console(
 ) -> Iterator[str]:
     yield "Sign in as somebody who may launch it, choose the Region, and open Service Catalog, Products."
     yield f"Choose “{shown}”, then Launch product."
-    yield "Enter a name: letters, digits and hyphens, a letter first. It cannot change later."
+    # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
+    yield "Enter a name: letters, digits and . _ -, a letter or digit first. It cannot change later."
     if len(portfolios) > 1:
         yield f"Choose through which portfolio: {_or(portfolios)}."
     yield f"Choose version {version}."
@@ -167,11 +171,10 @@ def _studio(catalog: Catalog, product: Product, shown: str) -> Iterator[Place]:
             title="From Service Catalog",
             facts=(("Listed for", "users whose execution role may launch the product"),),
             steps=(
-                _STUDIO_PATH,
-                f"Choose “{shown}”, then Select project template.",
+                f"{_STUDIO_PATH}.",
+                f"Choose “{shown}”, then Next; in Studio Classic, Select project template.",
                 "Enter the project's name, which is the launch's, and the parameters; "
-                f"SageMaker fills in {' and '.join(FILLED_IN)}.",
-                "Choose Create project.",
+                f"SageMaker fills in {' and '.join(FILLED_IN)}. Then create the project.",
             ),
         )
     for location in sorted({it.location for it in placed}, key=str):
@@ -188,7 +191,11 @@ def _studio(catalog: Catalog, product: Product, shown: str) -> Iterator[Place]:
         )
         role = deploy_role(product.name)
         # Of files without a target, the target's variables name them.
-        none = "those that the target names" if "{" in location.bucket else "none is named"
+        none = (
+            "those that the target in configs/targets.yaml names"
+            if "{" in location.bucket
+            else "none is named"
+        )
         yield Place(
             title="From its template in S3",
             facts=(
@@ -200,10 +207,10 @@ def _studio(catalog: Catalog, product: Product, shown: str) -> Iterator[Place]:
                 ("Role to name", role),
             ),
             steps=(
-                _STUDIO_PATH,
-                f"Choose {product.name}, then Select project template.",
-                f"Enter the project's name, the parameters, and the ARN of the role {role}.",
-                "Choose Create project.",
+                f"{_STUDIO_PATH}, then S3 Templates.",
+                f"Choose {product.name}, then Next.",
+                f"Enter the project's name, the parameters, and the ARN of the role {role}. Then create the "
+                "project.",
             ),
         )
 
@@ -225,6 +232,15 @@ def _value(parameter: Parameter) -> str:
     return f"<{parameter.name}>"
 
 
+def _shorthand(parameter: Parameter) -> str:
+    """A value on the command line, in quotes where it can have commas.
+
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html
+    """
+    value = _value(parameter)
+    return f'"{value}"' if parameter.type.startswith(("List<", "CommaDelimitedList")) else value
+
+
 def _cli(shown: str, version: str, portfolios: Sequence[str], required: Collection[Parameter]) -> str:
     lines = [
         "aws servicecatalog provision-product",
@@ -234,7 +250,7 @@ def _cli(shown: str, version: str, portfolios: Sequence[str], required: Collecti
         "--provisioned-product-name '<name>'",
     ]
     if required:
-        pairs = (shlex.quote(f"Key={it.name},Value={_value(it)}") for it in required)
+        pairs = (shlex.quote(f"Key={it.name},Value={_shorthand(it)}") for it in required)
         lines.append("--provisioning-parameters " + " \\\n    ".join(pairs))
     return " \\\n  ".join(lines) + "\n"
 

@@ -100,7 +100,7 @@ def test_the_steps_in_the_console() -> None:
     assert (found.version, found.portfolios) == ("1.1.0", ("Lab", "ML"))
     assert found.console[1:-1] == (
         "Choose “Studio”, then Launch product.",
-        "Enter a name: letters, digits and hyphens, a letter first. It cannot change later.",
+        "Enter a name: letters, digits and . _ -, a letter or digit first. It cannot change later.",
         "Choose through which portfolio: “Lab” or “ML”.",
         "Choose version 1.1.0.",
         "Fill in the parameters: Secret, Size; the other 1 have defaults.",
@@ -126,12 +126,23 @@ def test_where_studio_shows_a_product() -> None:
         "Role to name": "deploy-studio",
     }
     assert of().studio == ()
+    assert [one.steps[0].partition(", and ")[2] for one in found.studio] == [
+        "Organization templates.", "Organization templates, then S3 Templates.",
+    ]  # fmt: skip
+    project = {"Parameters": {"SageMakerProjectName": {"Type": "String"}}, "Resources": {}}
+    catalog = Catalog.of([product("studio")])
+    assert [ways(catalog, "studio", interface=Interface.of(it)).for_studio for it in (project, TEMPLATE)] == [
+        True, False,
+    ]  # fmt: skip
 
 
 def test_the_calls_launch_the_product(account: Account) -> None:
     name = 'It\'s a "product" \\ ✓'
     template = json.dumps(
-        {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"A": {"Type": "AWS::SNS::Topic"}}}
+        {
+            "Parameters": {"Name": {"Type": "String"}, "Names": {"Type": "CommaDelimitedList"}},
+            "Resources": {"A": {"Type": "AWS::SNS::Topic"}},
+        }
     )
     account.build.product(name, portfolio=account.build.portfolio("The 'ML'"), template=template)
     keys = account.client("sts").assume_role(RoleArn=account.role("ml-team-a"), RoleSessionName="me")
@@ -150,7 +161,9 @@ def test_the_calls_launch_the_product(account: Account) -> None:
         AccessLevelFilter={"Key": "Account", "Value": "self"}
     )
     assert [it["Name"] for it in launched["ProvisionedProducts"]] == ["first"]
-    words = shlex.split(found.cli.replace("\\\n", ""))
+    *words, names = shlex.split(found.cli.replace("\\\n", ""))
+    # In its shorthand a comma ends a value.
+    assert names == 'Key=Names,Value="<Names>"'
     assert words[:3] == ["aws", "servicecatalog", "provision-product"]
     assert dict(zip(words[3::2], words[4::2], strict=True)) == {
         "--product-name": name,
