@@ -21,7 +21,7 @@ from moto import mock_aws
 
 from publisher.cli import main
 from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE, PAGES, folder_of
-from publisher.errors import PublisherError, command
+from publisher.errors import PublisherError
 from publisher.templates.workers import workers
 from tests import example_account
 from tests.account import Account
@@ -80,13 +80,11 @@ def _workers_end_with_the_tests() -> Iterator[None]:
 def _settings_of_its_own() -> Iterator[None]:
     """What a test sets of the local AWS is as it was when the next one starts.
 
-    So are the options that proposed commands repeat, and the keys in the environment: a monkeypatch older
-    than `moto` would put moto's back at its end.
+    So are the keys in the environment: a monkeypatch older than `moto` would put moto's back at its end.
     """
     before, keys = replace(settings), [name for name in _KEYS if name in os.environ]
     yield
     vars(settings).update(vars(before))
-    command.repeat()
     for name in _KEYS:
         if name not in keys:
             os.environ.pop(name, None)

@@ -6,6 +6,7 @@ import html
 import json
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPConnection
@@ -23,6 +24,7 @@ from moto.servicecatalog.models import servicecatalog_backends
 from moto.sns.models import sns_backends
 from moto.sts.models import sts_backends
 
+from publisher.errors import command
 from publisher.launch.request import CONFIG_TAG, PRODUCT_TAG
 from tests.conftest import Local, cases
 
@@ -94,8 +96,10 @@ def opened(local: Local) -> Pages:
 
 
 @pytest.fixture(scope="module")
-def pages(shared_local: Local) -> Pages:
-    return opened(shared_local)
+def pages(shared_local: Local) -> Iterator[Pages]:
+    yield opened(shared_local)
+    # The endpoint is in this process, and with it the options of the commands that its pages propose.
+    command.repeat()
 
 
 @pytest.fixture(scope="module")
