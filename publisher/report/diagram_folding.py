@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from publisher.report.diagram_graph import Graph, Line, facts, first_of
+from publisher.report.diagram_graph import Graph, Line, facts, first_of, ordered
 
 
 class Folded:
@@ -82,11 +82,6 @@ def folded(graph: Graph) -> Folded:
     _dissolve_carriers(drawing)
     fold_private(drawing)
     return drawing
-
-
-def ordered(lines: Iterable[Line]) -> list[Line]:
-    """In an order that depends on nothing but the lines."""
-    return sorted(lines, key=lambda it: (it.source, it.target, it.word, it.owner, it.property, it.sometimes))
 
 
 def _wholes(graph: Graph) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import astuple, dataclass
-from functools import cache
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
 from importlib.resources import files
+from operator import attrgetter
 from typing import Any
 
 import yaml
@@ -48,12 +49,21 @@ class Graph:
     lines: tuple[Line, ...]
 
 
+_ORDER = attrgetter(*(it.name for it in fields(Line)))
+
+
+def ordered(lines: Iterable[Line]) -> list[Line]:
+    """In an order that depends on nothing but the lines."""
+    return sorted(lines, key=_ORDER)
+
+
 @cache
 def facts() -> Mapping[str, Any]:
     """diagram.yaml."""
     return dict(yaml.safe_load(files(__package__).joinpath("diagram.yaml").read_text(encoding="utf-8")))
 
 
+@lru_cache(2048)
 def first_of(rows: str, **texts: str) -> Mapping[str, Any]:
     """The first row of a table of diagram.yaml whose patterns are found in these texts; else an empty one."""
     found = (row for row in facts()[rows] if all(re.search(row[key], text) for key, text in texts.items()))
@@ -72,7 +82,7 @@ def graph_of(template: Mapping[str, Any]) -> Graph:
         types=types,
         conditions={n: str(resources[n]["Condition"]) for n in types if "Condition" in resources[n]},
         references={name: _references(name, resources[name], types) for name in types},
-        lines=tuple(sorted(lines, key=astuple)),
+        lines=tuple(ordered(lines)),
     )
 
 

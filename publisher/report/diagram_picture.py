@@ -55,8 +55,8 @@ class Picture:
 
 def picture_of(graph: Graph) -> Picture:
     """What to draw of a template: each resource, else each type, else each service."""
+    drawing = folded(graph)
     for group in (_each, _type, _service_or_rest(graph)):
-        drawing = folded(graph)
         groups = {name: group(name, type_) for name, type_ in drawing.types.items()}
         if group in (_each, _type) and len(set(groups.values())) > _MOST_TRIED:
             continue
@@ -68,6 +68,7 @@ def picture_of(graph: Graph) -> Picture:
         _merge_twins(drawing, signs)
         if len(drawing.types) <= _MOST_BOXES:
             break
+        drawing = folded(graph)
     _drop_implied(drawing)
     return Picture(
         boxes=tuple(_boxes(drawing, graph, signs)), lines=tuple(joined(drawing.lines)), signs=tuple(signs)
@@ -143,12 +144,21 @@ def _stem(name: str) -> str:
 
 def _signs(drawing: Folded) -> list[Sign]:
     """What so many are connected to that the lines would hide all others."""
+    # By name, and whether it points at the others: these, and the lines to each.
+    around: dict[tuple[str, bool], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
+    for line in drawing.lines:
+        around[line.target, False][line.source].append(line)
+        around[line.source, True][line.target].append(line)
+    # More users than its kind should have lines.
+    least = {end: facts()["hubs"][_kind_of(drawing.types[end[0]])] for end in around}
     found: list[Sign] = []
-    while crowds := list(_crowds(drawing)):
+    while crowds := [(-len(users), *end) for end, users in around.items() if len(users) >= least[end]]:
         _, name, back = min(crowds)
-        lines = [it for it in drawing.lines if name == (it.source if back else it.target)]
+        users = around.pop((name, back))
+        for user in users:
+            del around[user, not back][name]
+        lines = {it for each in users.values() for it in each}
         words = {part for it in joined(lines) for part in it.word.split(", ") if part} or {"uses"}
-        users = {it.target if back else it.source for it in lines}
         sign = Sign(
             sign=str(len(found) + 1),
             name=name,
@@ -157,17 +167,8 @@ def _signs(drawing: Folded) -> list[Sign]:
             back=back,
         )
         found.append(sign)
-        drawing.lines -= set(lines)
+        drawing.lines -= lines
     return found
-
-
-def _crowds(drawing: Folded) -> Iterator[tuple[int, str, bool]]:
-    """What has more users than its kind should have lines; the most first, and whether it points at them."""
-    for back, ends in enumerate(drawing.ends()):
-        for name, lines in ends.items():
-            users = {it.target if back else it.source for it in lines}
-            if len(users) >= facts()["hubs"][_kind_of(drawing.types[name])]:
-                yield -len(users), name, bool(back)
 
 
 def _drop_implied(drawing: Folded) -> None:
