@@ -413,7 +413,8 @@ def test_docs_with_an_unknown_region(project: Path, run: Run) -> None:
     assert ran.err == (
         "error: docs/about.md:2:1: R001 unknown region 'template-rule'\n"
         "hint: did you mean 'template-rules'? "
-        "(regions are account-checks, aws-errors, config-fields, form-fields, template-rules)\n"
+        "(regions are account-checks, aws-errors, config-fields, effects, form-fields, launcher-rights, "
+        "template-rules)\n"
     )
     assert (project / "products/topic/README.md").read_text(encoding="utf-8") == README
 
