@@ -10,6 +10,7 @@ from publisher.declarations import Launch, Repository, Template, Variant
 from publisher.declarations.portfolio import AnyConstraint
 from publisher.declarations.portfolio_products import constraints_of
 from publisher.declarations.studio_products import placed_products
+from publisher.impact.resolution import named
 from publisher.templates.interface import Interface, Parameter
 from publisher.templates.render import Rendered
 
@@ -18,7 +19,7 @@ def document(
     repository: Repository, variant: Variant, rendered: Rendered, roots: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Everything that people ask of a product, in plain values. `roots`: how the ARNs of roles begin."""
-    interface = Interface.of(rendered.template)
+    interface = Interface.of(named(rendered.template))
     placed = variant.key in placed_products(repository)
     return {
         "product": variant.key,

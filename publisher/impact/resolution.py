@@ -57,6 +57,40 @@ def resolved(
     return _Resolution(template, values, changed).template()
 
 
+def named(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template whose SSM parameters are named by a resource's name, not by a part of its reference."""
+    resources = section(template, "Resources")
+
+    def readable(value: Any) -> Any:
+        match value:
+            case {"Fn::Select": [index, {"Fn::Split": [separator, {"Ref": str(name)}]}]}:
+                return _part(resources.get(name, {}), separator, str(index)) or value
+            case Mapping():
+                return {key: readable(it) for key, it in value.items()}
+            case list():
+                return [readable(it) for it in value]
+            case _:
+                return value
+
+    shown = {}
+    for name, it in resources.items():
+        properties = it.get("Properties")
+        if (
+            it.get("Type") == "AWS::SSM::Parameter"
+            and isinstance(properties, Mapping)
+            and "Name" in properties
+        ):
+            shown[name] = {**it, "Properties": {**properties, "Name": readable(properties["Name"])}}
+    return {**template, "Resources": {**template["Resources"], **shown}} if shown else dict(template)
+
+
+def _part(resource: Mapping[str, Any], separator: object, index: object) -> Any:
+    """The property that is a part of the split reference of a resource; None where that is not known."""
+    properties = resource.get("Properties")
+    part = resource_type(str(resource.get("Type", ""))).part_of_reference(separator, index)
+    return properties.get(part) if part and isinstance(properties, Mapping) else None
+
+
 def refused_rules(template: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, bool | None]:
     """Whether each rule of a template refuses a launch's values; None where that is not known."""
     resolution = _Resolution(template, values, ())
@@ -278,11 +312,8 @@ class _Resolution:
             case str(), [*parts] if _INDEX.fullmatch(index) and int(index) < len(parts):
                 return parts[int(index)]
             case _, {"Fn::Split": [separator, {"Ref": str(name)}]}:
-                resource = self._resources.get(name, {})
-                properties = resource.get("Properties")
-                part = resource_type(str(resource.get("Type", ""))).part_of_reference(separator, index)
-                if part and isinstance(properties, Mapping) and part in properties:
-                    return self.value(properties[part])
+                if (part := _part(self._resources.get(name, {}), separator, index)) is not None:
+                    return self.value(part)
         return {"Fn::Select": [index, source]}
 
     def _mapped(self, keys: list[Any]) -> Any:

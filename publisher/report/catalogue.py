@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 
 from publisher.declarations import Variant
 from publisher.errors import counted
+from publisher.impact.resolution import named
 from publisher.model import (
     VISIBLE,
     AnyConstraint,
@@ -120,7 +121,7 @@ class ProductView:
     @cached_property
     def interface(self) -> Interface | None:
         """That of its template, where it is known."""
-        return None if self.history.template is None else Interface.of(self.history.template)
+        return None if self.history.template is None else Interface.of(named(self.history.template))
 
     @cached_property
     def contents(self) -> ProductContents | None:

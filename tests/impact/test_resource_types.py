@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from publisher.impact import resource_types
+from publisher.impact.resolution import named
 from publisher.impact.resource_types import resource_type
 from publisher.templates.resource_schemas import schema_of, stateful_types, type_names
 from tests.conftest import cases
@@ -90,3 +91,28 @@ def nested(steps: list[str], value: Any) -> Any:
 )
 def test_physical_names(type_name: str, names: set[str]) -> None:
     assert resource_type(type_name).names == names
+
+
+@cases(
+    ("index", "of", "name"),
+    {
+        "a resource's name": (1, "Group", {"Ref": "Prefix"}),
+        "another part": (0, "Group", None),
+        "of a parameter": (1, "Prefix", None),
+    },
+)
+def test_a_part_of_a_reference_is_a_name(index: int, of: str, name: dict[str, str] | None) -> None:
+    selected = {"Fn::Select": [index, {"Fn::Split": ["/", {"Ref": of}]}]}
+
+    def sub(meaning: Any) -> dict[str, Any]:
+        return {"Name": {"Fn::Sub": ["/ml/${Ml}/Arn", {"Ml": meaning}]}}
+
+    group = {
+        "Type": "AWS::SageMaker::ModelPackageGroup",
+        "Properties": {"ModelPackageGroupName": {"Ref": "Prefix"}},
+    }
+    arn = {"Type": "AWS::SSM::Parameter"}
+    template = {"Resources": {"Group": group, "Arn": arn | {"Properties": sub(selected)}, "Odd": "x"}}
+    assert named(template) == {
+        "Resources": template["Resources"] | {"Arn": arn | {"Properties": sub(name or selected)}}
+    }
