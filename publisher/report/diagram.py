@@ -55,9 +55,12 @@ def diagram(template: Mapping[str, Any], *, layout: Layout = layered) -> Diagram
 
     graph = graph_of(template)
     picture = picture_of(graph)
-    box = {part: it.names[0] for it in picture.boxes for part in (*it.parts, *it.names[1:])}
+    boxes: dict[str, list[str]] = {}
+    for it in picture.boxes:
+        for part in (*it.parts, *it.names[1:]):
+            boxes.setdefault(part, []).append(it.names[0])
     references = (
-        Reference(name=it, type=type_, box=box.get(it, ""), targets=graph.references[it])
-        for it, type_ in graph.types.items()
+        Reference(name=name, type=type_, box=", ".join(boxes.get(name, ())), targets=graph.references[name])
+        for name, type_ in graph.types.items()
     )
     return Diagram(svg=drawn(picture, layout), picture=picture, references=tuple(references))

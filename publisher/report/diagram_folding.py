@@ -131,18 +131,21 @@ def fold_private(drawing: Folded) -> None:
 
 
 def _dissolve_shared_roles(drawing: Folded) -> None:
-    """A role that several assume: each may do what the policy says, to what it uses anyway."""
+    """A role that several assume is a part of each, which may do what it allows, to what it uses anyway."""
     into, out = drawing.ends()
     direct = {frozenset((it.source, it.target)) for it in drawing.lines}
-    keepers, added = {}, set()
+    keepers, added, others = {}, set(), []
     for name in _of_type(drawing, "IAM::Role$"):
         users = sorted({it.source for it in into[name]})
         if len(users) > 1 and all(it.word == "assumes" for it in into[name]):
             keepers[name] = users[0]
+            others += [(user, name) for user in users[1:]]
             for line in out[name]:
                 known = [user for user in users if frozenset((user, line.target)) in direct]
                 added |= {replace(line, source=user, owner=user) for user in known or users}
     drawing.replace(keepers, added)
+    for user, name in others:
+        drawing.parts[user].append(name)
 
 
 def _dissolve_carriers(drawing: Folded) -> None:
@@ -168,7 +171,7 @@ def joined(lines: Collection[Line]) -> list[Line]:
         pairs[line.source, line.target].append(line)
     found = []
     for (source, target), each in sorted(pairs.items()):
-        declared = {it.word for it in each if not it.by_policy} - {""}
+        declared = {part for it in each if not it.by_policy for part in it.word.split(", ")} - {""}
         if not declared and any(it.word and not it.by_policy for it in pairs.get((target, source), ())):
             continue
         words = declared or {part for it in each for part in it.word.split(", ")} - {""}

@@ -199,7 +199,7 @@ def _boxes(drawing: Folded, graph: Graph, signs: Sequence[Sign]) -> Iterator[Box
     for name in sorted(drawing.types):
         names = (name, *sorted(drawing.alike.get(name, ())))
         held = [graph.conditions.get(it, "") for it in names]
-        parts = tuple(sorted(drawing.parts.get(name, ())))
+        parts = tuple(sorted({*drawing.parts.get(name, ())}))
         yield Box(
             names=names,
             types=tuple(graph.types[it] for it in names),

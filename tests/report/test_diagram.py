@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -93,8 +94,18 @@ def test_lines_go_from_triggers_to_stores_and_say_what_for() -> None:
         "Build reads, writes Store",
         "Code triggers Flow",
         "Flow runs Build",
-        "Flow writes Store",
+        "Flow reads, writes Store",
     ]
+
+
+def test_a_role_that_several_assume_is_a_part_of_each() -> None:
+    group = resource("EC2::SecurityGroup")
+    shared = role((["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces"], arn("Group")))
+    flows = {name: resource("CodePipeline::Pipeline", RoleArn=arn("Role")) for name in ("One", "Two")}
+    found = of({**flows, "Role": shared, "Group": group})
+    assert boxes(found) == {"Group": (), "One": ("Role",), "Two": ("Role",)}
+    assert {it.name: it.box for it in found.references}["Role"] == "One, Two"
+    assert lines(found) == ["One in Group", "Two in Group"]
 
 
 KEY, TABLE, BUCKET, TOPIC = map(resource, ("KMS::Key", "DynamoDB::Table", "S3::Bucket", "SNS::Topic"))
@@ -202,9 +213,10 @@ def test_what_exists_or_refers_only_under_a_condition_is_dashed() -> None:
 
 
 def assert_complete(found: Diagram, resources: Resources) -> None:
-    """Everything is drawn once, and what is connected is a box."""
-    drawn = [name for box in found.picture.boxes for name in (*box.names, *box.parts)]
+    """Everything is drawn once, a role with each that assumes it, and what is connected is a box."""
+    drawn = Counter(name for box in found.picture.boxes for name in (*box.names, *box.parts))
     assert sorted(drawn) == sorted(resources)
+    assert {resources[name]["Type"] for name, count in drawn.items() if count > 1} <= {"AWS::IAM::Role"}
     ends = {end for line in found.picture.lines for end in (line.source, line.target)}
     ends |= {end for sign in found.picture.signs for end in (sign.name, *sign.users)}
     assert ends <= boxes(found).keys()
