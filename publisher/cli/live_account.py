@@ -102,6 +102,9 @@ class LiveAccount:
 
     def _confirmed(self, topic: str) -> frozenset[str]:
         """The addresses whose subscriptions of a topic are confirmed; none where it cannot be read."""
+        if topic.count(":") != 5:
+            # Of a state file. SNS would fail, and be asked again and again.
+            return frozenset()
         try:
             arn = Arn.parse(topic)
             client = self.aws(arn.account_id, arn.region).client("sns")
@@ -130,6 +133,8 @@ class LiveAccount:
         from publisher.launch.launches import launches_of
         from publisher.report.live import Place, place_of
 
+        if not (account_id.isascii() and account_id.isdigit()):
+            return Place(account_id=account_id, region=region, problem="this is no account")
         aws = self.aws(account_id, region)
         try:
             found = launches_of(aws)

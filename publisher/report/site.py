@@ -80,8 +80,11 @@ def _page(template: str, path: str, title: str, *, policy: str, style: str, **vi
     from markupsafe import Markup
 
     def to(other: str, fragment: str = "") -> str:
-        start = posixpath.dirname(path) or "."
-        link = quote(posixpath.relpath(other, start)) if other != path or not fragment else ""
+        link = (
+            quote(posixpath.relpath(f"/{other}", posixpath.dirname(f"/{path}")))
+            if other != path or not fragment
+            else ""
+        )
         return f"{link}#{quote(fragment)}" if fragment else link
 
     text = _environment().get_template(template)

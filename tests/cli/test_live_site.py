@@ -377,6 +377,7 @@ def test_launches_in_other_accounts(pages: Pages, launched: str) -> None:
 def test_a_page_that_is_not_there(pages: Pages, path: str) -> None:
     status, text, _ = pages.get(path)
     assert (status, "<h1>Not found</h1>" in text) == (404, True)
+    assert re.search(r'href="(\.\./)*style\.css"', text)
 
 
 @cases(
