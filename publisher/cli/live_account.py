@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from catalog_emulator.server.endpoint_record import CONFIRM_PATH, SECRET_HEADER, Endpoint
 from typing_extensions import override
 
 from publisher.aws.arns import Arn
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
+from publisher.aws.stack_events import Event, StackEvents, cause
+from publisher.cli.catalogue_sources import published_source
+from publisher.declarations import Repository, load
+from publisher.declarations.form import Form, OutputRoles, form_of, read_forms
 from publisher.errors import InputError, PublisherError
+from publisher.launch.alerts import Alerts, alerts_of
+from publisher.launch.deployed import deployed_template
+from publisher.launch.launches import Launch, launches_of
+from publisher.launch.outputs import LaunchDetails, describe
+from publisher.launch.provisioned import ProvisionedProduct
 from publisher.publishing.published_histories import KnownTemplates
+from publisher.publishing.targets import PublishingTarget
+from publisher.report.live_launches import LiveLaunch, Place, without_secrets
+from publisher.report.source import CatalogueSource
 from publisher.stopping import Pool
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from catalog_emulator.server.endpoint_record import Endpoint
-
-    from publisher.aws.stack_events import Event
-    from publisher.declarations import Repository
-    from publisher.declarations.form import Form, OutputRoles
-    from publisher.launch.alerts import Alerts
-    from publisher.launch.launches import Launch
-    from publisher.launch.outputs import LaunchDetails
-    from publisher.launch.provisioned import ProvisionedProduct
-    from publisher.report.live import EventRow, Letter, LiveLaunch, Place
-    from publisher.report.source import CatalogueSource
+from publisher.templates.cloudformation import template_value
 
 # Words without which no template has an output that must not be shown.
 _OF_SECRETS = ("NoEcho", "Secret", "SmtpPassword")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A mail. `link` is the query of its confirmation link, which this endpoint made; empty without one.
+
+    `confirmed`: its subscription is confirmed already.
+    """
+
+    to: str
+    subject: str
+    body: str
+    received: str
+    link: str = ""
+    confirmed: bool = False
 
 
 class LiveAccount:
@@ -58,22 +74,15 @@ class LiveAccount:
 
     def catalogue(self) -> CatalogueSource:
         """What is published in the endpoint's own account and Region, and the project's files."""
-        from publisher.cli.catalogue_sources import published_source
-        from publisher.publishing.targets import PublishingTarget
-
         return published_source(PublishingTarget(aws=self.aws()), self._declared(), self._known)
 
     def places(self) -> list[Place]:
         """The launches of each account and Region where there is something."""
-        found = self._endpoint.request("/_emulator/accounts")["accounts"]
+        found = self.told("accounts")["accounts"]
         return [self._place(one["account_id"], one["region"]) for one in found]
 
-    def details(self, view: LiveLaunch) -> tuple[LaunchDetails, list[EventRow], str]:
+    def details(self, view: LiveLaunch) -> tuple[LaunchDetails, list[Event], str]:
         """What a launch made, without secrets; the events of its stack, newest first; what failed first."""
-        from publisher.aws.stack_events import StackEvents, cause
-        from publisher.launch.outputs import describe
-        from publisher.report.live import without_secrets
-
         aws, found = self.aws(view.account_id, view.region), view.launch.provisioned
         roles, ssm = self._roles(found, self._forms())
         details = describe(aws, found, roles=roles, ssm=ssm)
@@ -82,18 +91,14 @@ class LiveAccount:
         events = read.new()
         shown = without_secrets(details, self._template(aws, found))
         failure = cause(events) or (read.invalid() if view.level == "critical" else "")
-        return shown, [_row(one) for one in reversed(events)], failure
+        return shown, events[::-1], failure
 
     def letters(self) -> list[Letter]:
         """The mail, newest first. Only links that this endpoint made are links."""
-        from catalog_emulator.server.endpoint_record import CONFIRM_PATH
-
-        from publisher.report.live import Letter
-
         start = f"{self._endpoint.url}{CONFIRM_PATH}?"
         confirmed = cache(self._confirmed)
         letters = []
-        for one in reversed(self._endpoint.request("/_emulator/mail")["mails"]):
+        for one in reversed(self.told("mail")["mails"]):
             link = urlsplit(one["link"]).query if str(one["link"]).startswith(start) else ""
             topic = parse_qs(link).get("TopicArn", [""])[0]
             texts = {name: one[name] for name in ("to", "subject", "body", "received")}
@@ -116,45 +121,43 @@ class LiveAccount:
 
     def confirm(self, query: str) -> None:
         """Follows a confirmation link. Raises OSError."""
-        from catalog_emulator.server.endpoint_record import CONFIRM_PATH
-
         self._endpoint.confirm(f"{self._endpoint.url}{CONFIRM_PATH}?{query}")
 
-    def faults(self) -> dict[str, Any]:
-        """The fault profile, what happened, and the kinds."""
-        return self._endpoint.request("/_emulator/faults")
-
-    def calls(self) -> dict[str, int]:
-        """The number of calls by operation."""
-        found: dict[str, int] = self._endpoint.request("/_emulator/calls")["calls"]
-        return found
+    def told(self, name: str) -> dict[str, Any]:
+        """What the endpoint tells of itself: `faults` with their profile, or the number of `calls`."""
+        return self._endpoint.request(f"/_emulator/{name}")
 
     def _place(self, account_id: str, region: str) -> Place:
-        from publisher.launch.launches import launches_of
-        from publisher.report.live import Place, place_of
-
+        """Its launches, newest first."""
         if not (account_id.isascii() and account_id.isdigit()):
             return Place(account_id=account_id, region=region, problem="this is no account")
         aws = self.aws(account_id, region)
         try:
             found = launches_of(aws)
-            forms = self._forms()
+            newest_first = sorted(
+                found.launches, key=lambda it: (it.provisioned.created, it.provisioned.id), reverse=True
+            )
             with Pool() as pool:
-                alerts = list(pool.map(partial(self._alerts, aws, forms), found.launches))
+                alerts = list(pool.map(partial(self._alerts, aws, self._forms()), newest_first))
         except PublisherError as error:
             return Place(account_id=account_id, region=region, problem=error.message)
-        by_id = {it.provisioned.id: one for it, one in zip(found.launches, alerts, strict=True)}
-        return place_of(account_id, region, found, by_id)
+        launches = (
+            LiveLaunch(
+                launch=one,
+                account_id=account_id,
+                region=region,
+                newer=newer.name if (newer := found.newest_version(one)) else "",
+                alerts=state,
+            )
+            for one, state in zip(newest_first, alerts, strict=True)
+        )
+        return Place(account_id=account_id, region=region, launches=tuple(launches))
 
     def _alerts(self, aws: Aws, forms: list[Form], launch: Launch) -> Alerts:
-        from publisher.launch.alerts import alerts_of
-
         outputs = launch.stack.outputs if launch.stack else {}
         return alerts_of(aws, self._roles(launch.provisioned, forms)[0].alerts, outputs)
 
     def _declared(self) -> Repository | None:
-        from publisher.declarations import load
-
         try:
             return load(self._directory, configs=False)
         except InputError:
@@ -162,44 +165,22 @@ class LiveAccount:
             return None
 
     def _forms(self) -> list[Form]:
-        from publisher.declarations.form import read_forms
-
         try:
             return read_forms(self._directory)
         except InputError:
             return []
 
     def _roles(self, found: ProvisionedProduct, forms: list[Form]) -> tuple[OutputRoles, tuple[str, ...]]:
-        from publisher.declarations.form import OutputRoles, form_of
-
         form = form_of(found.product, forms)
         return (form.file.outputs, form.ssm(found.name)) if form else (OutputRoles(), ())
 
     def _template(self, aws: Aws, found: ProvisionedProduct) -> Mapping[str, Any]:
         """The template of a launch whose outputs may be secrets; empty for others."""
-        from publisher.launch.deployed import deployed_template
-        from publisher.templates.cloudformation import template_value
-
         text = deployed_template(aws, found) or ""
         return template_value(text) if any(word in text for word in _OF_SECRETS) else {}
 
 
-def _row(event: Event) -> EventRow:
-    from publisher.report.live import EventRow
-
-    return EventRow(
-        resource=event.resource,
-        type=event.type,
-        status=event.status,
-        level="critical" if event.failed else "good" if event.finished else "plain",
-        reason=event.reason,
-        time=event.time,
-    )
-
-
 def _reader(endpoint: Endpoint, account_id: str, region: str) -> Aws:
-    from catalog_emulator.server.endpoint_record import SECRET_HEADER
-
     headers = {SECRET_HEADER: endpoint.secret, "x-moto-account-id": account_id}
 
     def mark(request: Any, **_: object) -> None:

@@ -12,15 +12,28 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from catalog_emulator.server.endpoint_record import Endpoint
 
 from publisher.cli.live_account import LiveAccount
 from publisher.errors import PublisherError, command
-from publisher.report import live, site
+from publisher.launch.denial import remedy
+from publisher.report import site
+from publisher.report.catalogue import catalogue
+from publisher.report.catalogue_pages import catalogue_pages
+from publisher.report.live_launches import LiveLaunch, Place
+from publisher.report.search import catalogue_index
 
-if TYPE_CHECKING:
-    from catalog_emulator.server.endpoint_record import Endpoint
-
+_NAVIGATION = (
+    ("index.html", "Catalog"),
+    ("launches.html", "Launches"),
+    ("mail.html", "Mail"),
+    ("faults.html", "Faults"),
+    ("calls.html", "Calls"),
+)
+# The page of a launch that is changing is read again so often, in seconds.
+_REFRESH = 3
 # The catalog while a stack is changing, which may change it: read again after so many seconds.
 _FRESH = 5.0
 _STATUS = {200: "200 OK", 400: "400 Bad Request", 404: "404 Not Found", 502: "502 Bad Gateway"}
@@ -68,7 +81,7 @@ class LiveSite:
         self._revision = revision
         self._about = site.Site(
             source=f"The account {endpoint.account_id} in {endpoint.region}, at {endpoint.url}.",
-            links=live.NAVIGATION,
+            links=_NAVIGATION,
         )
         self._lock = Lock()
         self._kept: dict[str, Any] = {}
@@ -81,7 +94,7 @@ class LiveSite:
         path, query = environ["PATH_INFO"].lstrip("/") or "index.html", environ.get("QUERY_STRING", "")
         reads = environ["REQUEST_METHOD"] == "HEAD"
         try:
-            answer = self._answer(path, "" if reads and path == live.CONFIRM else query)
+            answer = self._answer(path, "" if reads and path == "confirm.html" else query)
         except (PublisherError, OSError) as error:
             hint = error.hint if isinstance(error, PublisherError) else ""
             answer = self._message(502, path, "Cannot be read", str(error), hint)
@@ -89,7 +102,6 @@ class LiveSite:
         return [] if reads else [answer.content]
 
     def _answer(self, path: str, query: str) -> Answer:
-        account, about = self._account, self._about
         match path:
             case site.STYLE:
                 return Answer(content=site.asset(path).encode(), kind="text/css")
@@ -97,17 +109,15 @@ class LiveSite:
                 return Answer(content=site.asset(path).encode(), kind="text/javascript")
             case site.INDEX:
                 return Answer(content=self._catalog().index(), kind="text/javascript")
-            case live.CONFIRM if query:
+            case "confirm.html" if query:
                 return self._confirmed(path, query)
             case "launches.html":
-                return _shown(self._cached(path, lambda: live.launches_page(self._places(), about)))
+                return _shown(self._page("launches", path, "Launches", places=self._places()))
             case "mail.html":
-                return _shown(live.mail_page(account.letters(), about))
-            case "faults.html":
-                found = account.faults()
-                return _shown(live.faults_page(found["faults"], found["happened"], found["kinds"], about))
-            case "calls.html":
-                return _shown(live.calls_page(account.calls(), about))
+                return _shown(self._page("mail", path, "Mail", letters=self._account.letters()))
+            case "faults.html" | "calls.html":
+                name = path.removesuffix(".html")
+                return _shown(self._page(name, path, name.title(), **self._account.told(name)))
         if path.startswith("launches/"):
             launches = (one for place in self._places() for one in place.launches)
             view = next((it for it in launches if it.path == path), None)
@@ -115,13 +125,26 @@ class LiveSite:
         make = self._catalog().pages.get(path)
         return _shown(self._cached(path, make)) if make else self._missing(path)
 
-    def _launch(self, view: live.LiveLaunch, *, still: bool) -> Answer:
+    def _launch(self, view: LiveLaunch, *, still: bool) -> Answer:
         def made() -> site.Page:
             details, events, cause = self._account.details(view)
-            return live.launch_page(view, details, events, self._about, cause=cause, still=still)
+            found = view.launch.provisioned
+            why = "" if view.level in ("good", "note") else cause or found.reason
+            return self._page(
+                "launch",
+                view.path,
+                found.name,
+                view=view,
+                details=details,
+                events=events,
+                why=why,
+                remedy=remedy(why, found.launch_role) if why else "",
+                hint=found.meaning.hint(found.name) if found.meaning else "",
+                still=still,
+            )
 
         page = self._cached(f"{view.path} {still}", made)
-        return _shown(page, refresh=live.REFRESH if view.changing and not still else 0)
+        return _shown(page, refresh=_REFRESH if view.changing and not still else 0)
 
     def _confirmed(self, path: str, query: str) -> Answer:
         try:
@@ -137,10 +160,13 @@ class LiveSite:
 
     def _message(self, status: int, path: str, title: str, text: str, hint: str = "") -> Answer:
         level = "good" if status == 200 else "critical"
-        return _shown(live.message_page(path, title, text, self._about, level=level, hint=hint), status)
+        return _shown(self._page("message", path, title, text=text, level=level, hint=hint), status)
 
-    def _places(self) -> list[live.Place]:
-        found: list[live.Place] = self._cached("places", self._account.places)
+    def _page(self, name: str, path: str, title: str, **view: Any) -> site.Page:
+        return site.page(f"live_{name}.html", path, title, site=self._about, **view)
+
+    def _places(self) -> list[Place]:
+        found: list[Place] = self._cached("places", self._account.places)
         return found
 
     def _catalog(self) -> Catalog:
@@ -151,10 +177,6 @@ class LiveSite:
         return found
 
     def _read_catalog(self) -> Catalog:
-        from publisher.report.catalogue import catalogue
-        from publisher.report.catalogue_pages import catalogue_pages
-        from publisher.report.search import catalogue_index
-
         with self._reading:
             at = time.monotonic()
             view = catalogue(self._account.catalogue())
