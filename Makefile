@@ -12,7 +12,7 @@ ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codec
 # Each of the many programs that tests run would compile all of publisher again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install try check fast format lint types declarations test docs browser moto-tests coverage \
+.PHONY: help install try check fast format lint types declarations test docs browser screenshots moto-tests coverage \
 	sweep compat reliability roles scan fleet bench clean
 
 help:  ## list the targets
@@ -85,6 +85,9 @@ docs: install  ## write the generated tables and the JSON Schemas
 browser:  ## install Chromium, for the tests of pages in a browser (Debian, Ubuntu)
 	@command -v chromium >/dev/null || command -v google-chrome-stable >/dev/null || { \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --no-install-recommends chromium fonts-dejavu-core; }
+
+screenshots: install browser  ## draw a page of every kind into .publisher/screenshots, and those of the README; takes minutes
+	$(BIN)/python -m tests.browser.screenshots
 
 moto-tests: install  ## run moto's own tests against the emulator; downloads them
 	cd emulator && ../$(BIN)/python tests/moto_suite.py

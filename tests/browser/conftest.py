@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,8 +20,8 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# In pixels.
-PHONE, DESKTOP = 390, 1280
+# In pixels. Paper is A4 without its margins, at 96 dots per inch.
+NARROW, PHONE, PAPER, DESKTOP = 320, 390, 718, 1280
 _HEIGHT = 900
 Open = Callable[..., Page]
 
@@ -31,15 +32,21 @@ def chromium() -> str:
     return next((found for name in names if (found := shutil.which(name))), "")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = chromium()
-    if not program:
-        pytest.skip("no Chromium: make browser installs it")
+@contextmanager
+def launched_browser() -> Iterator[Browser]:
+    """Chromium, until it ends."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(_ARGUMENTS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not chromium():
+        pytest.skip("no Chromium: make browser installs it")
+    with launched_browser() as browser:
+        yield browser
 
 
 @pytest.fixture
