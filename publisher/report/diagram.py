@@ -42,6 +42,11 @@ class Diagram:
         return tuple(kind for kind in facts()["kinds"] if kind in found)
 
     @property
+    def more(self) -> dict[str, int]:
+        """How many other resources are drawn in the box of a first name."""
+        return {it.names[0]: len(it.names) - 1 for it in self.picture.boxes if it.names[1:]}
+
+    @property
     def conditional(self) -> bool:
         """Whether anything is drawn dashed."""
         return any(it.conditions for it in self.picture.boxes) or any(

@@ -116,12 +116,13 @@ class ProductContents:
         return tuple(it for one in self.types for it in one.resources)
 
     @property
-    def notes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What is to know of the deletion of some resources, as (clause, names)."""
+    def at_end(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What a termination does with some resources, as (words, names); it deletes the others."""
+        words = {"Retain": "stay", "Snapshot": "are deleted, with a snapshot of each left"}
         found: dict[str, list[str]] = {}
         for it in self.resources:
-            found.setdefault(it.note, []).append(it.name)
-        return tuple((note, tuple(names)) for note, names in found.items() if note)
+            found.setdefault(words.get(it.at_end, it.note), []).append(it.name)
+        return tuple((each, tuple(names)) for each, names in found.items() if each)
 
 
 def contents(

@@ -199,6 +199,7 @@ def test_numbered_resources_that_are_connected_alike_are_one_box() -> None:
     }
     found = of({**zones, "Vpc": resource("EC2::VPC")})
     assert boxes(found) == {"Gateway1": ("Gateway2",), "Subnet1": ("Subnet2",), "Vpc": ()}
+    assert found.more == {"Gateway1": 1, "Subnet1": 1}
     assert lines(found) == ["Gateway1 in Subnet1", "Subnet1 in Vpc"]
 
 

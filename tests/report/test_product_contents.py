@@ -154,8 +154,10 @@ def test_what_a_termination_does(type_: str, properties: dict[str, Any], note: s
     resource = {"Type": type_, "Properties": properties}
     (shown,) = made({"Resources": {"R": resource}}).resources
     assert (shown.at_end, shown.note) == ("Delete", note)
+    left = made({"Resources": {"R": resource | {"DeletionPolicy": "Snapshot"}}})
+    assert left.at_end == (("are deleted, with a snapshot of each left", ("R",)),)
     kept = made({"Resources": {"R": resource | {"DeletionPolicy": "Retain"}}})
-    assert ([it.at_end for it in kept.resources], kept.notes) == (["Retain"], ())
+    assert kept.at_end == (("stay", ("R",)),)
 
 
 def test_resources_outputs_and_rules() -> None:
