@@ -23,7 +23,7 @@ _FORMS = {
     "print": (PAPER, False, True),
 }
 # What the README shows in a window: kinds of pages, and what is seen of each.
-_README = {"catalog": "h1", "live-product": "svg"}
+_README = {"catalog": "body", "catalog-product": "#resources"}
 _IMAGES = ROOT / "docs" / "images"
 
 
@@ -39,9 +39,13 @@ def main(folder: Path) -> None:
                     page.pdf(path=folder / f"{name}.pdf", format="A4", prefer_css_page_size=True)
                 page.screenshot(path=folder / f"{name}-{form}.png", full_page=True)
                 if form == "desktop" and name in _README:
-                    page.locator(_README[name]).scroll_into_view_if_needed()
-                    page.screenshot(path=_IMAGES / f"{name}.png")
+                    _for_readme(page, name)
                 sys.stdout.write(f"{folder / name}-{form}.png\n")
+
+
+def _for_readme(page: Page, name: str) -> None:
+    page.locator(_README[name]).first.evaluate("it => it.scrollIntoView({block: 'start'})")
+    page.screenshot(path=_IMAGES / f"{name}.png")
 
 
 def _pages(browser: Browser, scene: Scene, *, width: int, dark: bool) -> Iterator[tuple[str, Page]]:
