@@ -239,7 +239,7 @@ def test_tests_patch_none_of_our_own_names() -> None:
 
 
 # Not pydantic: Typer itself takes it to read the words of a command line.
-HEAVY = {"boto3", "botocore", "moto", "cfnlint", "jinja2", "yaml", "rich", "werkzeug"}
+HEAVY = {"boto3", "botocore", "moto", "cfnlint", "graphlay", "jinja2", "yaml", "rich", "werkzeug"}
 
 
 @pytest.mark.slow
@@ -256,7 +256,16 @@ def test_commands_over_files_import_neither_aws_nor_what_workers_do(argv: list[s
     assert (done.stdout != "", done.stderr.strip()) == (True, "[]")
 
 
-@cases("argv", {"help": ["--help"], "help of a command": ["launch", "--help"], "version": ["--version"]})
+@cases(
+    "argv",
+    {
+        "help": ["--help"],
+        "help of a command": ["launch", "--help"],
+        "help of pages": ["report", "--help"],
+        "help of the endpoint": ["local", "start", "--help"],
+        "version": ["--version"],
+    },
+)
 def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     program = (
         "import sys; from publisher.cli import main; main(sys.argv[1:]);"
@@ -270,7 +279,7 @@ def test_help_imports_nothing_heavy(argv: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_launching_imports_neither_jinja_nor_lint() -> None:
+def test_launching_and_planning_import_neither_jinja_nor_lint_nor_pages() -> None:
     """Workers evaluate forms and templates; what outputs mean is read without evaluating anything."""
     program = (
         "import sys; from pathlib import Path;"
@@ -280,7 +289,10 @@ def test_launching_imports_neither_jinja_nor_lint() -> None:
         "read = by_form.read_request(sorted(root.glob('configs/*.yaml'))[0], 'x', root=root);"
         "permission_checks.require_permitted(*read, load(root, configs=False));"
         "form_of('ml-project-starter-s3', read_forms(root));"
-        "print({'jinja2', 'cfnlint', 'moto', 'jsonschema'} & {name.split('.')[0] for name in sys.modules})"
+        "from publisher.cli import catalog, local, plan_text;"
+        "from publisher.publishing import desired_catalog, publication, rollout;"
+        "heavy = {'jinja2', 'cfnlint', 'graphlay', 'moto', 'jsonschema', 'publisher.report.site'};"
+        "print(heavy & {*sys.modules, *(name.split('.')[0] for name in sys.modules)})"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT

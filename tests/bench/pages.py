@@ -1,0 +1,66 @@
+"""Prints what the pages of a catalog at the quota of a Region cost: seconds, and their largest files."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from publisher.cli import main
+from tests.bench.__main__ import seconds, show
+from tests.conftest import ROOT
+
+# With the other products of the repository these make 350.
+_UNITS = [f"{tens}{ones}" for tens in "abc" for ones in range(10)][:28]
+_PORTFOLIO = """\
+display_name: Part {part}
+provider_name: ML Platform Team
+regions: [us-west-2]
+products:
+  - product: ml-project-*-?{part}
+    constraints: [{{type: LAUNCH}}]
+"""
+
+
+def project(root: Path) -> None:
+    """The products of this repository, those of the enterprise once for each unit, in ten portfolios."""
+    shutil.copytree(ROOT / "products", root / "products")
+    shutil.rmtree(root / "products" / "sagemaker-deploy-role")
+    file = root / "products" / "ml-project" / "product.yaml"
+    text = file.read_text(encoding="utf-8")
+    names = ", ".join(f'{it}: ", unit {it}"' for it in _UNITS)
+    ssm = "    vpc_source: [ssm, direct]\n"
+    for old, new in {
+        '{vpc_source}"\n': '{vpc_source}{unit}"\n',
+        "combinations:\n": f'  unit: {{none: "", {names}}}\ncombinations:\n',
+        "    vpc_source: [none]\n": "    vpc_source: [none]\n    unit: [none]\n",
+        ssm: f"{ssm}    unit: [{', '.join(_UNITS)}]\n",
+    }.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+    (file.parent / "launch.yaml").unlink()
+    (root / "portfolio").mkdir()
+    for part in range(10):
+        path = root / "portfolio" / f"part-{part}.yaml"
+        path.write_text(_PORTFOLIO.format(part=part), encoding="utf-8")
+
+
+def run() -> None:
+    """Everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        root, pages = Path(folder), Path(folder) / "pages"
+        project(root)
+        whole = seconds(lambda: main(["-C", folder, "--quiet", "report", "-o", str(pages)]))
+        products = list((pages / "products").glob("*.html"))
+        show(f"report of {len(products)} products", whole, "s", f"{whole / len(products):.2f} s each")
+        for name, files in {
+            "its largest page of a product": products,
+            "its first page": [pages / "index.html"],
+            "the index of its search": [pages / "search-index.js"],
+        }.items():
+            show(name, max(it.stat().st_size for it in files) / 1000, "KB")
+
+
+if __name__ == "__main__":
+    run()
