@@ -11,7 +11,7 @@ from publisher.cli.template_changes import template_changes_markdown, template_c
 from publisher.planning.changes import Change, action, subject
 from publisher.planning.plan import Plan
 from publisher.report.markdown import code, table
-from publisher.report.plan_rows import cells, held_up, left, needs, notices
+from publisher.report.plan_rows import cells, counts, held_up, left, needs, notices
 
 if TYPE_CHECKING:
     from publisher.planning.apply import Outcome
@@ -26,7 +26,11 @@ def plan_text(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
     lines += _table([(*cells(change), needs(change)) for change in plan.changes])
     lines += _table(notices(plan))
     lines += left(*plan.changes, *plan.left)
-    return [*lines, *template_changes_text(plan.template_changes), _plan_summary(plan)]
+    return [
+        *lines,
+        *template_changes_text(plan.template_changes),
+        _summary(plan, len(plan.changes), counts(plan.changes)),
+    ]
 
 
 def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
@@ -38,7 +42,7 @@ def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
         [f"- {' '.join(code(cell) for cell in row)}" for row in notices(plan)],
         [f"- {code(line.strip())}" for line in left(*plan.changes, *plan.left)],
         *template_changes_markdown(plan.template_changes),
-        [_plan_summary(plan)],
+        [_summary(plan, len(plan.changes), counts(plan.changes))],
     ]
     return separated(section for section in sections if section)
 
@@ -54,8 +58,8 @@ def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]
         for name, changes in done.items()
     ]
     rows += [(*cells(outcome.change), _status(outcome)) for outcome in outcomes if outcome.status != "done"]
-    counts = Counter(outcome.status for outcome in outcomes)
-    parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
+    found = Counter(outcome.status for outcome in outcomes)
+    parts = [f"{found[name]} {name}" for name in ("done", "failed", "not attempted") if found[name]]
     lines = [_header(plan, portfolios), *_table(rows), *_table(held_up(plan)), *left(*plan.left)]
     return [*lines, _summary(plan, len(outcomes), parts)]
 
@@ -74,15 +78,6 @@ def change_line(change: Change) -> str:
 def _header(plan: Plan, portfolios: Sequence[str]) -> str:
     plural = "" if len(portfolios) == 1 else "s"
     return f"portfolio{plural} {', '.join(portfolios) or '-'} -> {plan.target}"
-
-
-def _plan_summary(plan: Plan) -> str:
-    counts = Counter(action(change) for change in plan.changes)
-    return _summary(
-        plan,
-        len(plan.changes),
-        [f"{counts[it]} to {it}" for it in ("create", "update", "delete") if counts[it]],
-    )
 
 
 def _summary(plan: Plan, count: int, parts: Sequence[str]) -> str:

@@ -63,27 +63,29 @@ class IdleCost:
 
 @dataclass(frozen=True, kw_only=True)
 class IdleGroup:
-    """The lines of what is called the same. `count` is None where that of a line is, or one may be missing.
+    """The lines of what is called the same."""
 
-    `monthly` is what is known of it.
-    """
-
-    name: str
-    what: str
-    per: Per
-    source: str
-    each: Decimal | None
-    count: int | None
-    monthly: Decimal | None
     lines: tuple[IdleCost, ...]
+
+    @property
+    def first(self) -> IdleCost:
+        """A line: what it is, its name, its source and one unit are those of all."""
+        return self.lines[0]
+
+    @property
+    def count(self) -> int | None:
+        """The count of all; None where that of a line is not known, or one may be missing."""
+        counts = [None if it.condition else it.count for it in self.lines]
+        return None if None in counts else sum(it or 0 for it in counts)
 
     @property
     def figures(self) -> tuple[str, str, str]:
         """All for a month, the count, and one for a month, as far as they are known."""
+        monthly, each = _sum(self.lines), self.first.each
         return (
-            "not known" if self.monthly is None else money(self.monthly),
+            "not known" if monthly is None else money(monthly),
             "not known" if self.count is None else str(self.count),
-            "no price" if self.each is None else money(self.each),
+            "no price" if each is None else money(each),
         )
 
     @property
@@ -123,7 +125,9 @@ class IdleCosts:
     @property
     def groups(self) -> tuple[IdleGroup, ...]:
         """The lines by what they are and their prices are called."""
-        return tuple(_group(tuple(some)) for _, some in groupby(sorted(self.lines, key=_called), key=_called))
+        return tuple(
+            IdleGroup(lines=tuple(some)) for _, some in groupby(sorted(self.lines, key=_called), key=_called)
+        )
 
     @property
     def total(self) -> Decimal | None:
@@ -259,21 +263,6 @@ def _uncharged(found: Mapping[tuple[str, str], list[str]]) -> tuple[Uncharged, .
     return tuple(
         Uncharged(type=type_, resources=tuple(names), source=page)
         for (type_, page), names in sorted(found.items())
-    )
-
-
-def _group(lines: tuple[IdleCost, ...]) -> IdleGroup:
-    first = lines[0]
-    counts = [None if it.condition else it.count for it in lines]
-    return IdleGroup(
-        name=first.name,
-        what=first.what,
-        per=first.per,
-        source=first.source,
-        each=first.each,
-        count=None if None in counts else sum(it or 0 for it in counts),
-        monthly=_sum(lines),
-        lines=lines,
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from publisher.declarations import Variant
 from publisher.errors import counted
@@ -34,6 +34,7 @@ from publisher.model import (
     Unmanaged,
 )
 from publisher.planning.product_history import ProductHistory, ProductVersion
+from publisher.report.filters import Choice, Facet
 from publisher.report.product_contents import ProductContents, contents
 from publisher.report.product_policies import product_policies
 from publisher.report.role_policy import RolePolicy
@@ -50,8 +51,7 @@ _RETIRED = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mark:
+class Mark(NamedTuple):
     """A word beside a product that says what is special about it, and why it matters."""
 
     word: str
@@ -66,23 +66,6 @@ class AxisValue:
     axis: str
     value: str
     label: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """A value of an axis, and how many products have it."""
-
-    value: str
-    label: str
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facet:
-    """An axis on which products differ. Families that have the same axis share it."""
-
-    axis: str
-    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +85,6 @@ class ProductView:
     tag_options: tuple[TagOption, ...] = ()
     budget: str = ""
     actions: tuple[ServiceAction, ...] = ()
-    placed: tuple[ProjectTemplate, ...] = ()
     retired: str = ""
     declared: bool | None = None
     content: tuple[str, ...] = ()
@@ -317,7 +299,6 @@ def _product(
         tag_options=options,
         budget=budget,
         actions=tuple(it for it in found.of(ServiceAction) if it.name in names) if names else (),
-        placed=found.of(ProjectTemplate, owner),
         retired=(retention.retire if retention else None) or "",
         declared=None if declared is None else variant is not None,
         content=tuple(sorted(variant.family.content)) if variant else (),

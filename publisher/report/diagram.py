@@ -19,7 +19,6 @@ class Reference:
     """A resource, what it refers to in the template, and in which box it is drawn if not in its own."""
 
     name: str
-    type: str
     box: str
     targets: tuple[str, ...]
 
@@ -65,7 +64,7 @@ def diagram(template: Mapping[str, Any], *, layout: Layout = layered) -> Diagram
         for part in (*it.parts, *it.names[1:]):
             boxes.setdefault(part, []).append(it.names[0])
     references = (
-        Reference(name=name, type=type_, box=", ".join(boxes.get(name, ())), targets=graph.references[name])
-        for name, type_ in graph.types.items()
+        Reference(name=name, box=", ".join(boxes.get(name, ())), targets=graph.references[name])
+        for name in graph.types
     )
     return Diagram(svg=drawn(picture, layout), picture=picture, references=tuple(references))

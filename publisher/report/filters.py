@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 
-class Facet(Protocol):
-    """What products differ in, with its choices in order."""
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A value of an axis, and how many products have it."""
 
-    @property
-    def choices(self) -> Sequence[object]:
-        """Its values."""
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facet:
+    """An axis on which products differ. Families that have the same axis share it."""
+
+    axis: str
+    choices: tuple[Choice, ...]
 
 
 def filter_rules(facets: Sequence[Facet], families: Sequence[Collection[str]] = ()) -> str:

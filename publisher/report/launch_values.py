@@ -40,12 +40,10 @@ class ParameterRow:
     name: str
     label: str
     group: str
-    type: str
     value: str
     origin: Origin
     expression: str = ""
     stored: str | None = None
-    secret: bool = False
 
 
 class Secrets:
@@ -142,12 +140,10 @@ def parameter_rows(
             name=name,
             label=label,
             group=group,
-            type=kind,
             value=_SHOWN if secret and text else secrets.hidden(text),
             origin=origin,
             expression=expressions.get(name, "") if origin == "form" else "",
             stored=found if found is None else _SHOWN if secret else secrets.hidden(found),
-            secret=secret,
         )
 
     if template is None:

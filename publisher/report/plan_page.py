@@ -6,7 +6,6 @@ The values are those of the plan's document. Equal changes of several targets ar
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,7 +23,7 @@ from publisher.planning.changes import (
 from publisher.planning.plan import Plan
 from publisher.report.change_rows import ChangeGroup, change_groups
 from publisher.report.plan_access import access_words, alike, before_words, gives_access
-from publisher.report.plan_rows import detail, notices
+from publisher.report.plan_rows import counts, detail, notices
 from publisher.report.site import single
 
 Targets = tuple[str, ...]
@@ -75,15 +74,6 @@ class ChangesOfKind:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlannedTarget:
-    """One target, with the digest of its plan."""
-
-    name: str
-    summary: str
-    digest: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Said:
     """Something that readers should know, of one or more targets."""
 
@@ -94,10 +84,13 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPage:
-    """All of the page. `stops` keeps a sync from starting; `options` are those the plan was made with."""
+    """All of the page. `targets` are (name, summary, digest of the plan).
+
+    `stops` keeps a sync from starting; `options` are those the plan was made with.
+    """
 
     portfolios: Targets
-    targets: tuple[PlannedTarget, ...]
+    targets: tuple[tuple[str, str, str], ...]
     content: str
     options: Targets
     stops: tuple[Said, ...]
@@ -118,7 +111,7 @@ class PlanPage:
     @property
     def changes_in_words(self) -> str:
         """`12 changes in 2 targets.`, or in which one."""
-        where = self.targets[0].name if len(self.targets) == 1 else counted(len(self.targets), "target")
+        where = self.targets[0][0] if len(self.targets) == 1 else counted(len(self.targets), "target")
         return f"{counted(self.count, 'change')} in {where}."
 
     @property
@@ -144,7 +137,7 @@ def plan_page(
     flags = [word for kind in allow if kind not in LEFT_TO_OTHERS for word in ("--allow", kind)]
     return PlanPage(
         portfolios=tuple(portfolios),
-        targets=tuple(PlannedTarget(name=it.target, summary=_summary(it), digest=it.digest) for it in plans),
+        targets=tuple((it.target, ", ".join(counts(it.changes)) or "no changes", it.digest) for it in plans),
         content=content,
         options=tuple(options),
         stops=(
@@ -285,9 +278,3 @@ def _of_kind(changes: Iterable[tuple[Change, Targets]]) -> Iterator[ChangesOfKin
         groups.setdefault((it.action, it.kind), []).append(it)
     for (done, kind), some in groups.items():
         yield ChangesOfKind(action=done, kind=kind, changes=tuple(some))
-
-
-def _summary(plan: Plan) -> str:
-    counts = Counter(action(it) for it in plan.changes)
-    parts = [f"{counts[it]} to {it}" for it in ("create", "update", "delete") if counts[it]]
-    return ", ".join(parts) or "no changes"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import assert_never
 
@@ -51,6 +52,12 @@ def cells(change: Change) -> tuple[str, str, str, str]:
     """A change: what it does, the kind and the label of its resource, and its detail."""
     resource = subject(change)
     return action(change), resource.kind, resource.label, detail(change)
+
+
+def counts(changes: Iterable[Change]) -> list[str]:
+    """`2 to create`, then those to update and to delete."""
+    found = Counter(map(action, changes))
+    return [f"{found[it]} to {it}" for it in ("create", "update", "delete") if found[it]]
 
 
 def needs(change: Change) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -29,6 +29,7 @@ _CHOSEN = {
     "AWS::EC2::Volume::Id": "volume",
     "AWS::Route53::HostedZone::Id": "hosted zone",
 }
+_AT_END = {"Retain": "stay", "Snapshot": "are deleted, with a snapshot of each left"}
 _SSM_VALUE = "AWS::SSM::Parameter::Value<"
 
 
@@ -65,64 +66,19 @@ class LaunchRule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MadeResource:
-    """A resource: under which condition it is made, and what a termination of the launch does with it.
+class ProductContents:
+    """What a template asks, makes and gives.
 
-    `note` is what else is to know of its deletion.
+    `conditions` are those of resources and outputs in words, by name. `kept` are the resources that a
+    termination does not delete, or not without a snapshot; `at_end` says what it does with some.
     """
 
-    name: str
-    condition: str
-    at_end: Retention
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResourceType:
-    """All resources of a type."""
-
-    name: str
-    resources: tuple[MadeResource, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class GivenOutput:
-    """An output, and when it is there."""
-
-    name: str
-    description: str
-    condition: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProductContents:
-    """What a template asks, makes and gives."""
-
+    interface: Interface
     groups: tuple[ParameterGroup, ...]
     rules: tuple[LaunchRule, ...]
-    types: tuple[ResourceType, ...]
-    outputs: tuple[GivenOutput, ...]
-    ssm_parameters: tuple[str, ...]
-    words: Mapping[str, str]
-
-    @property
-    def questions(self) -> int:
-        """How many parameters there are."""
-        return sum(len(it.questions) for it in self.groups)
-
-    @property
-    def resources(self) -> tuple[MadeResource, ...]:
-        """The resources of all types."""
-        return tuple(it for one in self.types for it in one.resources)
-
-    @property
-    def at_end(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What a termination does with some resources, as (words, names); it deletes the others."""
-        words = {"Retain": "stay", "Snapshot": "are deleted, with a snapshot of each left"}
-        found: dict[str, list[str]] = {}
-        for it in self.resources:
-            found.setdefault(words.get(it.at_end, it.note), []).append(it.name)
-        return tuple((each, tuple(names)) for each, names in found.items() if each)
+    conditions: Mapping[str, str]
+    kept: Mapping[str, Retention]
+    at_end: Mapping[str, Sequence[str]]
 
 
 def contents(
@@ -135,37 +91,26 @@ def contents(
     """The contents of a template in the long form, with the rules of these constraints of its product."""
     conditions = template.get("Conditions")
     conditions = conditions if isinstance(conditions, Mapping) else {}
-    words = {
-        name: in_words({"Condition": condition}, conditions)
-        for name, condition in interface.conditions.items()
-    }
     resources = section(template, "Resources")
-    made = sorted(interface.resources.items(), key=lambda it: (it[1], it[0]))
+    kept: dict[str, Retention] = {}
+    at_end: dict[str, list[str]] = {}
+    for name in sorted(interface.resources, key=lambda it: (interface.resources[it], it)):
+        resource = resources.get(name, {})
+        if (retention := retention_of(resource)) != "Delete":
+            kept[name] = retention
+        if words := _AT_END.get(retention) or deletion_note(resource):
+            at_end.setdefault(words, []).append(name)
     return ProductContents(
+        interface=interface,
         groups=tuple(_groups(interface, for_studio=for_studio)),
         rules=tuple(_rules(template, conditions, constraints)),
-        types=tuple(
-            ResourceType(
-                name=kind,
-                resources=tuple(
-                    _made(name, words.get(name, ""), resources.get(name, {})) for name, _ in some
-                ),
-            )
-            for kind, some in groupby(made, key=lambda it: it[1])
-        ),
-        outputs=tuple(
-            GivenOutput(name=name, description=description, condition=words.get(name, ""))
-            for name, description in interface.outputs.items()
-        ),
-        ssm_parameters=interface.ssm_parameters,
-        words=interface.words,
+        conditions={
+            name: in_words({"Condition": condition}, conditions)
+            for name, condition in interface.conditions.items()
+        },
+        kept=kept,
+        at_end=at_end,
     )
-
-
-def _made(name: str, condition: str, resource: Mapping[str, Any]) -> MadeResource:
-    at_end = retention_of(resource)
-    note = deletion_note(resource) if at_end == "Delete" else ""
-    return MadeResource(name=name, condition=condition, at_end=at_end, note=note)
 
 
 def _groups(interface: Interface, *, for_studio: bool) -> Iterator[ParameterGroup]:

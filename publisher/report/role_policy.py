@@ -89,11 +89,6 @@ class Statement:
     but_actions: bool = False
     but_resources: bool = False
 
-    @property
-    def count(self) -> int:
-        """How many actions it names."""
-        return sum(len(names) for _, names in self.actions)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Document:

@@ -25,7 +25,7 @@ _STEPS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Searched:
-    """A product as search finds it; `actions` are those of its launch role."""
+    """A product or portfolio as search finds it; `actions` are those of a product's launch role."""
 
     key: str
     name: str = ""
@@ -48,16 +48,7 @@ class Searched:
             yield "action", action, ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SearchedPortfolio:
-    """A portfolio as search finds it."""
-
-    key: str
-    name: str = ""
-    description: str = ""
-
-
-def search_index(products: Sequence[Searched], portfolios: Sequence[SearchedPortfolio] = ()) -> str:
+def search_index(products: Sequence[Searched], portfolios: Sequence[Searched] = ()) -> str:
     """The text of search-index.js. What does not fit is left out, and search says so."""
     having: dict[tuple[str, str, str], list[int]] = {}
     for number, product in enumerate(products):
@@ -85,9 +76,7 @@ def catalogue_index(view: CatalogueView, actions: Mapping[str, Iterable[str]]) -
             for key, it in view.products.items()
         ],
         [
-            SearchedPortfolio(
-                key=it.name, name=it.portfolio.display_name, description=it.portfolio.description
-            )
+            Searched(key=it.name, name=it.portfolio.display_name, description=it.portfolio.description)
             for it in view.portfolios
         ],
     )
@@ -95,7 +84,7 @@ def catalogue_index(view: CatalogueView, actions: Mapping[str, Iterable[str]]) -
 
 def _text(
     products: Sequence[Searched],
-    portfolios: Sequence[SearchedPortfolio],
+    portfolios: Sequence[Searched],
     entries: Iterable[tuple[tuple[str, str, str], Sequence[int]]],
     length: int,
     left_out: Sequence[str],
@@ -107,7 +96,7 @@ def _text(
             entry = [printable(name), texts.of(_shortened(words, length)), sets.of(_runs(numbers))]
             found.setdefault(kind, []).append(entry + _target(kind, name))
 
-    def listed(some: Iterable[Searched | SearchedPortfolio]) -> list[list[Any]]:
+    def listed(some: Iterable[Searched]) -> list[list[Any]]:
         return [
             [it.key, file_name(it.key), printable(it.name), texts.of(_shortened(it.description, length))]
             for it in some

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from publisher.declarations.form import Form
 from publisher.declarations.studio_products import FILLED_IN
@@ -27,9 +27,6 @@ from publisher.model.sagemaker_projects import LOCATION_TAG
 from publisher.report.config_skeleton import config_skeleton
 from publisher.templates.interface import Interface, Parameter
 
-# https://docs.aws.amazon.com/servicecatalog/latest/userguide/enduser-launch.html
-CONSOLE = "https://docs.aws.amazon.com/servicecatalog/latest/userguide/enduser-launch.html"
-STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-create.html"
 # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-custom.html
 _STUDIO_PATH = "In SageMaker Studio choose Deployments, Projects, Create project, and Organization templates"
 
@@ -51,7 +48,6 @@ class Ways:
     that account vending makes it, not people, `for_studio` that only SageMaker makes a project of it.
     """
 
-    product: str
     version: str
     portfolios: tuple[str, ...]
     console: tuple[str, ...]
@@ -63,9 +59,6 @@ class Ways:
     boto3: str
     blueprint: bool = False
     for_studio: bool = False
-    sources: Mapping[str, str] = field(
-        default_factory=lambda: {"console": CONSOLE, "studio": STUDIO}, hash=False
-    )
 
 
 def ways(
@@ -89,7 +82,6 @@ def ways(
     path = "configs/my-launch.yaml"
     required = [it for it in parameters if it.required]
     return Ways(
-        product=product,
         version=version,
         portfolios=portfolios,
         console=tuple(_console(catalog, product, shown, version, portfolios, parameters)),

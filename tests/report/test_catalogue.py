@@ -19,7 +19,8 @@ from publisher.model import (
     Unmanaged,
 )
 from publisher.planning.product_history import ProductHistory, ProductVersion
-from publisher.report.catalogue import Choice, Facet, Mark, catalogue
+from publisher.report.catalogue import Mark, catalogue
+from publisher.report.filters import Choice, Facet
 from publisher.report.source import CatalogueSource
 from tests.conftest import ROOT, cases
 from tests.samples import association, launch, ml, pattern, product, put, template, version, whole, without

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from publisher.report.filters import filter_rules
-
-
-@dataclass(frozen=True)
-class Axis:
-    choices: tuple[str, ...]
+from publisher.report.filters import Choice, Facet, filter_rules
 
 
 def test_a_rule_for_each_choice_for_products_without_the_axis_and_for_families() -> None:
-    rules = filter_rules([Axis(("starter", "enterprise"))], [{"f0-1"}, set()])
+    choices = tuple(Choice(value=it, label=it, count=1) for it in ("starter", "enterprise"))
+    rules = filter_rules([Facet(axis="tier", choices=choices)], [{"f0-1"}, set()])
     assert rules.split("\n") == [
         "main:has(.f0:checked):not(:has(#f0-0:checked)) .product.f0-0{display:none}",
         "main:has(.f0:checked):not(:has(#f0-1:checked)) .product.f0-1{display:none}",

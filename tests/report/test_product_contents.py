@@ -15,9 +15,7 @@ from publisher.report.conditions import in_words
 from publisher.report.portfolio_constraints import ConstraintRow, constraint_rows
 from publisher.report.product_contents import (
     LaunchRule,
-    MadeResource,
     ProductContents,
-    ResourceType,
     contents,
 )
 from publisher.templates.interface import Interface
@@ -152,12 +150,12 @@ def test_groups_keep_the_order_of_the_console() -> None:
 )
 def test_what_a_termination_does(type_: str, properties: dict[str, Any], note: str) -> None:
     resource = {"Type": type_, "Properties": properties}
-    (shown,) = made({"Resources": {"R": resource}}).resources
-    assert (shown.at_end, shown.note) == ("Delete", note)
+    found = made({"Resources": {"R": resource}})
+    assert (found.kept, found.at_end) == ({}, {note: ["R"]} if note else {})
     left = made({"Resources": {"R": resource | {"DeletionPolicy": "Snapshot"}}})
-    assert left.at_end == (("are deleted, with a snapshot of each left", ("R",)),)
+    assert left.at_end == {"are deleted, with a snapshot of each left": ["R"]}
     kept = made({"Resources": {"R": resource | {"DeletionPolicy": "Retain"}}})
-    assert kept.at_end == (("stay", ("R",)),)
+    assert (kept.kept, kept.at_end) == ({"R": "Retain"}, {"stay": ["R"]})
 
 
 def test_resources_outputs_and_rules() -> None:
@@ -175,23 +173,9 @@ def test_resources_outputs_and_rules() -> None:
         launch(),
         template(),
     )
-    assert found.types == (
-        ResourceType(
-            name="AWS::IAM::Role", resources=(MadeResource(name="R", condition="", at_end="Delete"),)
-        ),
-        ResourceType(
-            name="AWS::S3::Bucket",
-            resources=(
-                MadeResource(
-                    name="A", condition="Size is not empty", at_end="Delete", note="must be empty first"
-                ),
-                MadeResource(name="B", condition="", at_end="Retain"),
-            ),
-        ),
-    )
-    assert [(it.name, it.description, it.condition) for it in found.outputs] == [
-        ("O", "An output.", "Size is not empty")
-    ]
+    assert found.kept == {"B": "Retain"}
+    assert found.at_end == {"must be empty first": ["A"], "stay": ["B"]}
+    assert found.conditions == dict.fromkeys("AO", "Size is not empty")
     assert found.rules == (
         LaunchRule(name="Odd", portfolio="", when="", demands=()),
         LaunchRule(name="R", portfolio="", when="Size is empty", demands=("Size is empty",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from publisher.report.search import MOST_BYTES, Searched, SearchedPortfolio, search_index
+from publisher.report.search import MOST_BYTES, Searched, search_index
 from publisher.templates.interface import Interface
 
 
@@ -31,7 +31,7 @@ def test_a_name_stands_once_with_the_products_that_have_it() -> None:
         Searched(key="B", description="\u202eB", interface=interface("B")),
         Searched(key="c"),
     ]
-    found = read(search_index(products, [SearchedPortfolio(key="p", name="P")]))
+    found = read(search_index(products, [Searched(key="p", name="P")]))
     assert found == {
         "products": [["a", "a", "A <b>", 0], ["B", "b~df7e70e50215", "", 5], ["c", "c", "", 0]],
         "portfolios": [["p", "p", "P", 0]],
