@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from publisher.cli import main
-from tests.browser.conftest import PHONE, Open, overflow, problems
+from tests.browser.conftest import NARROW, PHONE, Open, overflow, problems
 from tests.conftest import ROOT, cases
 from tests.versions.repository import FILES, PRODUCT_FILE, TEMPLATE_FILE, History
 
@@ -79,12 +79,26 @@ def test_filters_by_axis(folder: Path, opened: Open, scripts: bool) -> None:
 
 
 @cases("path", KINDS)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_everybody_can_read_it(folder: Path, opened: Open, path: str, dark: bool) -> None:
-    page = opened(folder / path, dark=dark)
-    assert problems(page) == []
-    phone = opened(folder / path, width=PHONE, dark=dark)
-    assert (problems(phone), overflow(phone)) == ([], 0)
+def test_everybody_can_read_it(folder: Path, opened: Open, path: str) -> None:
+    """Also narrow; test_every_kind.py looks at each form."""
+    assert problems(opened(folder / path, dark=True)) == []
+    narrow = opened(folder / path, width=NARROW)
+    assert (problems(narrow), overflow(narrow)) == ([], 0)
+
+
+def test_with_a_keyboard_only(folder: Path, opened: Open) -> None:
+    page = opened(folder / "index.html")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#content"
+    product = page.get_by_role("main").get_by_role("link", name="Tools big")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if product.evaluate("it => it === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Tools big {HOSTILE}")
 
 
 @cases("path", KINDS)

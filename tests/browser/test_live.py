@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from tests.browser.conftest import PHONE, Open, overflow, problems
+from tests.browser.conftest import NARROW, Open, overflow, problems
 from tests.cli.test_live_site import NAME, launch, publish
 from tests.conftest import Local
 
@@ -45,14 +45,13 @@ def test_a_confirmation_link_changes_the_state_of_a_launch(launched: Local, open
 
 def test_everybody_can_read_the_pages(launched: Local, opened: Open) -> None:
     found = []
-    for width in (PHONE, 1280):
-        page = opened(launched.endpoint.pages_link, width=width)
-        folder = page.url.rpartition("/")[0]
-        page.goto(f"{folder}/launches.html")
-        launch = page.get_by_role("link", name=NAME).get_attribute("href")
-        for path in (*ROOMS, launch):
-            page.goto(f"{folder}/{path}")
-            found += [*problems(page), *([f"{path}: too wide by {overflow(page)}"] if overflow(page) else [])]
+    page = opened(launched.endpoint.pages_link, width=NARROW)
+    folder = page.url.rpartition("/")[0]
+    page.goto(f"{folder}/launches.html")
+    launch = page.get_by_role("link", name=NAME).get_attribute("href")
+    for path in (*ROOMS, launch):
+        page.goto(f"{folder}/{path}")
+        found += [*problems(page), *([f"{path}: too wide by {overflow(page)}"] if overflow(page) else [])]
     assert found == []
 
 
