@@ -59,7 +59,7 @@ def report(
     with shell.progress() as step:
         files = catalogue_files(source, step)
     replace_all(folder, files, part="catalog")
-    index = (folder / "index.html").absolute()
+    index = (folder / "index.html").resolve()
     shell.result(
         {"folder": str(folder), "files": sorted(files)},
         f"{counted(len(files), 'file')} written to {folder}",

@@ -59,7 +59,7 @@ def review(
         {**made.document(), "folder": str(folder), "files": [name]},
         f"{made.name}: {made.verdict.word}: {made.verdict.sentence}",
         f"{lines} on its checklist; written to {folder / name}",
-        f"open {(folder / name).absolute().as_uri()}",
+        f"open {(folder / name).resolve().as_uri()}",
         failure=known.refusal or (known.examination.refusal() if known.examination else None),
     )
 
