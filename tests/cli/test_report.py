@@ -38,6 +38,8 @@ def test_a_folder_of_pages_that_link_to_each_other(project: Path, run: Run) -> N
     ]  # fmt: skip
     assert {f"products/{it}.html" for it in ("topic-key", "topic-plain")} <= files.keys()
     assert list(wrong(files)) == []
+    # What decides for many is above, not on the tenth screen.
+    assert b'<a href="#costs">Nothing by the hour or month</a>' in files["products/topic-plain.html"]
 
 
 def test_the_same_files_give_the_same_bytes_anywhere(project: Path, run: Run, tmp_path: Path) -> None:
