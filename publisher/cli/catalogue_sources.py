@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from publisher.aws.waiting import Clock
+from publisher.catalog import ServiceCatalog
+from publisher.cli.shell import Shell
+from publisher.declarations import Repository
+from publisher.declarations.targets import read_targets
 from publisher.errors import PublisherError
-
-if TYPE_CHECKING:
-    from publisher.aws.waiting import Clock
-    from publisher.cli.shell import Shell
-    from publisher.declarations import Repository
-    from publisher.model import Resource
-    from publisher.publishing.published_histories import KnownTemplates
-    from publisher.publishing.targets import PublishingTarget
-    from publisher.report.source import CatalogueSource
+from publisher.model import Resource
+from publisher.publishing.desired_catalog import portable
+from publisher.publishing.file_histories import file_histories
+from publisher.publishing.project import Project
+from publisher.publishing.published_histories import KnownTemplates, published_histories
+from publisher.publishing.studio_contents import studio_contents
+from publisher.publishing.targets import PublishingTarget
+from publisher.publishing.template_bucket import TemplateBucket
+from publisher.report.source import CatalogueSource
 
 
 def source_of_files(shell: Shell) -> CatalogueSource:
     """The files, and git. Raises InputError for what is wrong with them."""
-    from publisher.declarations.targets import read_targets
-    from publisher.publishing.desired_catalog import portable
-    from publisher.publishing.file_histories import file_histories
-    from publisher.publishing.project import Project
-    from publisher.report.source import CatalogueSource
-
     root = shell.directory
     project = Project.read(root)
     shell.note(*map(str, project.warnings))
@@ -49,12 +47,6 @@ def published_source(
     clock: Clock | None = None,
 ) -> CatalogueSource:
     """What is published at a target. With what is `known` of the last read, only what is new is read."""
-    from publisher.catalog import ServiceCatalog
-    from publisher.publishing.published_histories import KnownTemplates, published_histories
-    from publisher.publishing.studio_contents import studio_contents
-    from publisher.publishing.template_bucket import TemplateBucket
-    from publisher.report.source import CatalogueSource
-
     bucket = TemplateBucket(target.aws, {})
     catalog = ServiceCatalog(target.aws, bucket=bucket, clock=clock)
     observed = catalog.observe()

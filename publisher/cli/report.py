@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from publisher.cli.launches import Config, Portfolio, Skip, Version
-from publisher.cli.review import review
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, command, counted
 
@@ -39,6 +38,7 @@ def report(
     launch would be refused, and the exit code is then 3, as that of preflight.
     """
     from publisher.cli.catalogue_sources import source_of_account, source_of_files
+    from publisher.cli.review import review
     from publisher.documents import check_place, replace_all
     from publisher.report.catalogue_folder import catalogue_files
 

@@ -6,19 +6,28 @@ import shlex
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from publisher.aws.arns import partition_of
+from publisher.bootstrap.roles import DerivedRoles, PolicyRequest
 from publisher.cli.launches import declared, read_launch
 from publisher.cli.reviewed_launch import Asked, Known, by_files, in_account
-from publisher.errors import InputError, command, counted
-
-if TYPE_CHECKING:
-    from publisher.cli.shell import Shell
-    from publisher.errors import Problem
-    from publisher.launch.request import LaunchRequest
-    from publisher.permissions import Trust
-    from publisher.report.review import Review, Tag
-    from publisher.report.role_policy import RolePolicy
+from publisher.cli.shell import Shell
+from publisher.declarations.product import DERIVED
+from publisher.documents import relative, replace_all
+from publisher.errors import InputError, Problem, command, counted
+from publisher.launch.by_form import fields_read
+from publisher.launch.idle_costs import idle_costs
+from publisher.launch.request import LaunchRequest
+from publisher.permissions import Trust, derive, trust
+from publisher.permissions.values import UNKNOWN
+from publisher.report.diagram import diagram
+from publisher.report.launch_resources import launch_resources
+from publisher.report.launch_values import Secrets, field_rows, parameter_rows, secret_names, with_stored
+from publisher.report.review import Review, review_page
+from publisher.report.role_policy import RolePolicy, role_policy, underived_role
+from publisher.report.rules import TEMPLATE_CHECKS
+from publisher.templates.expression_parts import section
+from publisher.templates.lint import lint_each
 
 _OFFLINE = (
     "Not looked at, because no AWS call was made: the versions and TagOptions of the account, the checks "
@@ -37,9 +46,6 @@ def review(
     skip: list[str] | None,
 ) -> None:
     """Writes the page. Raises Refused, after that, where preflight refuses the launch."""
-    from publisher.documents import relative, replace_all
-    from publisher.report.review import review_page
-
     launch, request = read_launch(shell, relative(shell.located(config), shell.directory))
     request, rendered = declared(shell, launch, request)
     asked = Asked(
@@ -65,16 +71,12 @@ def review(
 
 
 def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Review:
-    from publisher.launch.by_form import fields_read
-    from publisher.report import launch_values as values
-    from publisher.report.review import Review
-
     config, request = asked.config, asked.request
     described = {"Parameters": known.parameters} if known.parameters else None
     template = known.template or described
     given = {**known.values, **request.parameters}
-    names = values.secret_names(template, given)
-    secrets = values.Secrets(given, names, fields_read(config.form, names & request.parameters.keys()))
+    names = secret_names(template, given)
+    secrets = Secrets(given, names, fields_read(config.form, names & request.parameters.keys()))
     cleaned = _cleaned(shell, known.caller, secrets.hidden)
     found = known.examination
     made = Review(
@@ -88,8 +90,8 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
         offline=offline,
         command=cleaned(command("update" if known.update else "launch", config.path)),
         template_note=known.template_note,
-        fields=values.field_rows(config, secrets),
-        parameters=values.parameter_rows(
+        fields=field_rows(config, secrets),
+        parameters=parameter_rows(
             template,
             config,
             request,
@@ -113,12 +115,6 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
 
 def _with_template(shell: Shell, asked: Asked, known: Known, made: Review, secret: Collection[str]) -> Review:
     """With what the template makes of the values."""
-    from publisher.launch.idle_costs import idle_costs
-    from publisher.report.diagram import diagram
-    from publisher.report.launch_resources import launch_resources
-    from publisher.report.launch_values import with_stored
-    from publisher.templates.expression_parts import section
-
     request = asked.request
     template, values = with_stored(known.template or {}, known.values, known.stored)
     values = {**values, **_pseudo_parameters(request)}
@@ -144,12 +140,6 @@ def _with_template(shell: Shell, asked: Asked, known: Known, made: Review, secre
 
 def _policy(asked: Asked, known: Known, secret: Collection[str]) -> RolePolicy:
     """The policies that this launch needs, as `policy CONFIG` derives them."""
-    from publisher.bootstrap.roles import PolicyRequest
-    from publisher.declarations.product import DERIVED
-    from publisher.permissions import derive
-    from publisher.permissions.values import UNKNOWN
-    from publisher.report.role_policy import role_policy, underived_role
-
     request, rendered = asked.request, asked.rendered
     if rendered is None:
         return underived_role(request.role, "the product is not in the files, which say what its role may do")
@@ -176,14 +166,10 @@ def _policy(asked: Asked, known: Known, secret: Collection[str]) -> RolePolicy:
 
 
 def _trust(request: LaunchRequest) -> Trust:
-    from publisher.permissions import trust
-
     return trust("cloudformation" if request.sagemaker_project == "s3" else "service-catalog")
 
 
 def _pseudo_parameters(request: LaunchRequest) -> dict[str, str]:
-    from publisher.aws.arns import partition_of
-
     partition = partition_of(request.region)
     return {
         "AWS::AccountId": request.account_id,
@@ -195,10 +181,6 @@ def _pseudo_parameters(request: LaunchRequest) -> dict[str, str]:
 
 def _linted(shell: Shell, asked: Asked, known: Known) -> tuple[tuple[Problem, ...] | None, str]:
     """What lint says of the product in the Region; None, and why, for a template that is not in the files."""
-    from publisher.bootstrap.roles import DerivedRoles
-    from publisher.report.rules import TEMPLATE_CHECKS
-    from publisher.templates.lint import lint_each
-
     rendered, repository = asked.rendered, shell.repository
     if rendered is None or repository is None or rendered.template is not known.template:
         return None, "Lint looks at the files, which do not have this template."
@@ -211,16 +193,13 @@ def _linted(shell: Shell, asked: Asked, known: Known) -> tuple[tuple[Problem, ..
     return tuple(sorted([*roles, *found], key=lambda it: it.sort_key)), ""
 
 
-def _tags(request: LaunchRequest, known: Known) -> tuple[Tag, ...]:
-    from publisher.report.review import Tag
-
+def _tags(request: LaunchRequest, known: Known) -> list[tuple[str, str, str]]:
     added = {key: text for key, text in known.tag_options.items() if key not in request.tags}
-    tags = [
+    return sorted([
         *((key, text, "config") for key, text in request.tags.items()),
         *((key, text, "publisher") for key, text in request.all_tags.items() if key not in request.tags),
         *((key, text, "TagOption of the portfolio or product") for key, text in added.items()),
-    ]
-    return tuple(Tag(key=key, value=text, origin=origin) for key, text, origin in sorted(tags))
+    ])  # fmt: skip
 
 
 def _cleaned(shell: Shell, caller: str, hidden: Callable[[str], str]) -> Callable[[str], str]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from publisher.aws.clients import Aws
 from publisher.cli.launches import checking
+from publisher.cli.shell import Shell
+from publisher.cli.updates import foreseen_by
+from publisher.declarations import LaunchConfig
 from publisher.errors import AwsError, InputError, Refused
-
-if TYPE_CHECKING:
-    from publisher.aws.clients import Aws
-    from publisher.cli.shell import Shell
-    from publisher.declarations import LaunchConfig
-    from publisher.launch.checks.examination import Examination
-    from publisher.launch.provisioned import ProvisionedProduct
-    from publisher.launch.request import LaunchRequest
-    from publisher.launch.selection import Named
-    from publisher.launch.update import PreparedUpdate
-    from publisher.launch.update_impact import Foreseen
-    from publisher.templates.render import Rendered
+from publisher.launch.checks.examination import Examination, check_skipped
+from publisher.launch.moving import is_another
+from publisher.launch.preflight import preflight
+from publisher.launch.provisioned import ProvisionedProduct, find
+from publisher.launch.request import LaunchRequest, check_account
+from publisher.launch.selection import Named
+from publisher.launch.sources import source_of
+from publisher.launch.update import UPDATABLE, PreparedUpdate, examine_update, prepare_update
+from publisher.launch.update_impact import Foreseen
+from publisher.report.launch_values import all_values
+from publisher.templates.render import Rendered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +65,6 @@ class Known:
 
 def by_files(asked: Asked) -> Known:
     """What the files say; makes no AWS call."""
-    from publisher.report.launch_values import all_values
-
     rendered, version, request = asked.rendered, asked.version, asked.request
     if rendered is None or version not in ("", rendered.version):
         has = f"have version {rendered.version}" if rendered else "do not have the product"
@@ -82,13 +83,6 @@ def in_account(shell: Shell, asked: Asked) -> Known:
 
     Raises InputError, AwsError, and Refused in another account.
     """
-    from publisher.launch.checks.examination import check_skipped
-    from publisher.launch.moving import is_another
-    from publisher.launch.preflight import preflight
-    from publisher.launch.provisioned import find
-    from publisher.launch.request import check_account
-    from publisher.launch.update import UPDATABLE
-
     request = asked.request
     check_skipped(asked.skip or ())
     aws = shell.aws(launching=True)
@@ -118,9 +112,6 @@ def in_account(shell: Shell, asked: Asked) -> Known:
 
 
 def _updated(shell: Shell, aws: Aws, asked: Asked, existing: ProvisionedProduct) -> Known:
-    from publisher.cli.updates import foreseen_by
-    from publisher.launch.update import examine_update, prepare_update
-
     update = prepare_update(aws, existing, asked.request, version=asked.version, portfolio=asked.portfolio)
     examination = examine_update(aws, update, checking(shell, aws, asked.rendered, asked.skip))
     foreseen = None if update.nothing_to_do else foreseen_by(shell, aws, update, asked.rendered)
@@ -164,8 +155,6 @@ def _published(
     aws: Aws, asked: Asked, version: Named, product_id: str
 ) -> tuple[Mapping[str, Any] | None, str]:
     """The template of a version that the files do not have, and what to say of it."""
-    from publisher.launch.sources import source_of
-
     has = f"have another ({asked.rendered.version})" if asked.rendered else "do not have it"
     try:
         read = source_of(asked.request.sagemaker_project).template

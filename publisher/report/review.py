@@ -5,10 +5,10 @@ A view of values that preflight, changes and policy find. Refuses to know files 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from publisher.errors import Problem
 from publisher.impact import Change
@@ -48,8 +48,7 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What would happen now, as a word and a sentence."""
 
     word: str
@@ -57,26 +56,12 @@ class Verdict:
     sentence: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
+class Item(NamedTuple):
     """A line of the checklist, and the section of the page that it comes from."""
 
     text: str
     level: Level
     section: str
-
-    def document(self) -> dict[str, str]:
-        """The JSON shape."""
-        return {"text": self.text, "level": self.level, "section": self.section}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tag:
-    """A tag of the launch, and who sets it."""
-
-    key: str
-    value: str
-    origin: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +69,10 @@ class Review:
     """All that the page says of a launch.
 
     `config` is the file from the project's folder, `command` what launches or updates it, `caller` who
-    looked. `template_note` says which template is shown, where it is not the files', or why there is none.
-    `refused` is why an update cannot be prepared, as (message, hint). `update` is None for a new launch.
-    `lint` is None where nobody linted, and `lint_note` says why. `unread` is what was not looked at.
-    `cleaned` makes texts of others fit to be shown.
+    looked, `tags` are (key, value, who sets it). `template_note` says which template is shown, where it is
+    not the files', or why there is none. `refused` is why an update cannot be prepared, as (message, hint).
+    `update` is None for a new launch. `lint` is None where nobody linted, and `lint_note` says why. `unread`
+    is what was not looked at. `cleaned` makes texts of others fit to be shown.
     """
 
     request: LaunchRequest
@@ -102,7 +87,7 @@ class Review:
     template_note: str = ""
     fields: tuple[FieldRow, ...] = ()
     parameters: tuple[ParameterRow, ...] = ()
-    tags: tuple[Tag, ...] = ()
+    tags: Sequence[tuple[str, str, str]] = ()
     resources: LaunchResources | None = None
     diagram: Diagram | None = None
     outcomes: tuple[Outcome, ...] = ()
@@ -147,25 +132,26 @@ class Review:
         """What launch or update would do now."""
         doing = "update" if self.update else "launch"
         if self.refused[0]:
-            return Verdict(word="refused", level="critical", sentence=f"The {doing} would be refused.")
+            return Verdict("refused", "critical", f"The {doing} would be refused.")
         if self.errors:
             ids = ", ".join(dict.fromkeys(it.rule.id for it in self.errors))
-            sentence = f"The {doing} would be refused: {ids}."
-            return Verdict(word="refused", level="critical", sentence=sentence)
+            return Verdict("refused", "critical", f"The {doing} would be refused: {ids}.")
         if self.offline:
             sentence = "No AWS call was made: nothing of this was checked in the account."
-            return Verdict(word="not checked", level="warning", sentence=sentence)
+            return Verdict("not checked", "warning", sentence)
         if self.nothing_to_do:
-            sentence = "The launch is as the config says: there is nothing to update."
-            return Verdict(word="up to date", level="note", sentence=sentence)
+            return Verdict(
+                "up to date", "note", "The launch is as the config says: there is nothing to update."
+            )
         if self.foreseen is not None and self.foreseen.level in ("critical", "not known"):
-            sentence = f"The impact of the update is {self.foreseen.level}: it needs --force."
-            return Verdict(word=f"impact {self.foreseen.level}", level="critical", sentence=sentence)
+            impact = self.foreseen.level
+            sentence = f"The impact of the update is {impact}: it needs --force."
+            return Verdict(f"impact {impact}", "critical", sentence)
         if self.foreseen is not None:
-            sentence = f"The launch would be updated in place; the impact is {self.foreseen.level}."
             level: Level = "note" if self.foreseen.level == "safe" else "warning"
-            return Verdict(word="update", level=level, sentence=sentence)
-        return Verdict(word="new", level="good", sentence="A new launch would be made.")
+            sentence = f"The launch would be updated in place; the impact is {self.foreseen.level}."
+            return Verdict("update", level, sentence)
+        return Verdict("new", "good", "A new launch would be made.")
 
     @property
     def changes(self) -> ChangeRows:
@@ -190,13 +176,13 @@ class Review:
     @property
     def checklist(self) -> tuple[Item, ...]:
         """What somebody decides before it happens, the worst first."""
-        found = (replace(it, text=self.cleaned(it.text)) for it in self._items())
+        found = (it._replace(text=self.cleaned(it.text)) for it in self._items())
         return tuple(sorted(found, key=lambda it: get_args(Level).index(it.level)))
 
     def _items(self) -> Iterator[Item]:
         message, hint = self.refused
         if message:
-            yield Item(text=f"{message}; {hint}" if hint else message, level="critical", section="checks")
+            yield Item(f"{message}; {hint}" if hint else message, "critical", "checks")
         for it in self.outcomes:
             if it.status in ("error", "warning", "note"):
                 level: Level = "critical" if it.status == "error" else "warning"
@@ -210,44 +196,42 @@ class Review:
             if it.status == "not checked":
                 unchecked.setdefault(it.message, []).append(it.rule.id)
         for reason, ids in unchecked.items():
-            text = f"Not checked: {', '.join(dict.fromkeys(ids))}: {reason}"
-            yield Item(text=text, level="warning", section="checks")
+            yield Item(f"Not checked: {', '.join(dict.fromkeys(ids))}: {reason}", "warning", "checks")
         yield from self._of_impact()
         for problem in self.lint or ():
             if problem.severity != "informational":
                 serious = problem.severity == "error"
                 text = f"{problem.rule}: {problem.message}"
-                yield Item(text=text, level="critical" if serious else "warning", section="lint")
+                yield Item(text, "critical" if serious else "warning", "lint")
         yield from self._of_template()
 
     def _of_impact(self) -> Iterator[Item]:
         if self.foreseen is None or self.nothing_to_do:
             return
         if self.foreseen.level == "not known":
-            yield Item(text="The impact of the update is not known", level="critical", section="impact")
+            yield Item("The impact of the update is not known", "critical", "impact")
         for change in self.foreseen.changes:
             if change.level == "safe":
                 continue
             text = f"{change.effect}: {change.path}" + (f" ({why(change)})" if why(change) else "")
             level: Level = "critical" if change.level == "critical" else "warning"
-            yield Item(text=text, level=level, section="impact")
+            yield Item(text, level, "impact")
 
     def _of_template(self) -> Iterator[Item]:
         # Lint says it, too.
         for text in self.policy.warnings if self.policy and self.lint is None else ():
-            yield Item(text=text, level="warning", section="policy")
+            yield Item(text, "warning", "policy")
         if self.costs and (self.costs.lines or self.costs.unknown):
-            text = f"Costs while nobody uses it: {self.costs.in_short}"
-            yield Item(text=text, level="note", section="costs")
+            yield Item(f"Costs while nobody uses it: {self.costs.in_short}", "note", "costs")
         if self.alerts and self.confirms:
-            text = f"Alerts go to {self.alerts}, who confirms the subscription in an email"
-            yield Item(text=text, level="note", section="alerts")
+            yield Item(
+                f"Alerts go to {self.alerts}, who confirms the subscription in an email", "note", "alerts"
+            )
         if self.resources and self.resources.kept:
             names = ", ".join(it.logical_id for it in self.resources.kept)
-            text = f"A termination does not delete {names}"
-            yield Item(text=text, level="note", section="end")
+            yield Item(f"A termination does not delete {names}", "note", "end")
         for text in self.unread:
-            yield Item(text=text, level="warning", section="summary")
+            yield Item(text, "warning", "summary")
 
     @property
     def alerts(self) -> str:
@@ -275,7 +259,7 @@ class Review:
             "checks": [it.document() for it in self.outcomes],
             "impact": self.foreseen.document() if self.foreseen else None,
             "costs": self.costs.document() if self.costs else None,
-            "checklist": [it.document() for it in self.checklist],
+            "checklist": [it._asdict() for it in self.checklist],
         }
 
 
