@@ -46,6 +46,7 @@ try: install  ## publish and launch on a new local AWS; stops a running one
 	$(BIN)/publisher local mail --confirm
 	$(LOCAL) alerts $(ENTERPRISE) --wait
 	@echo; echo "# Done. The endpoint is still running. Try these commands:"
+	@echo "#   $(BIN)/publisher local open"
 	@echo "#   $(BIN)/publisher list"
 	@echo "#   $(LOCAL) outputs $(ENTERPRISE)"
 	@echo "#   eval \"\$$($(BIN)/publisher local env)\"; $(BIN)/aws servicecatalog list-portfolios"
