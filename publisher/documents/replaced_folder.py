@@ -13,6 +13,8 @@ MANIFEST = ".report.json"
 _LIMIT = 1 << 24
 # Whoever wrote the folder wrote its manifest too: nothing of another kind is ever removed because of it.
 _KINDS = frozenset({".html", ".css", ".js"})
+# The longest name of a file, and more than any path that a report has.
+_LONGEST = 255
 
 
 def replace_all(folder: Path, files: Mapping[str, bytes], *, part: str) -> None:
@@ -26,6 +28,9 @@ def replace_all(folder: Path, files: Mapping[str, bytes], *, part: str) -> None:
     for name, content in files.items():
         _check(folder, name, content, ours=name in before)
     _save(folder, parts | {part: {*before, *files}})
+    for name in before & files.keys():
+        # Not into the file that is there: another name may be a hard link to it.
+        (folder / name).unlink(missing_ok=True)
     write_all(folder, files)
     for name in sorted(before - files.keys()):
         _remove(folder, name)
@@ -78,10 +83,14 @@ def _parts(folder: Path) -> dict[str, set[str]]:
 
 def _fit(name: str) -> bool:
     path = PurePosixPath(name)
-    return path.suffix in _KINDS and not path.is_absolute() and ".." not in path.parts and "\\" not in name
+    fit = not path.is_absolute() and ".." not in path.parts and "\\" not in name and "\0" not in name
+    return fit and path.suffix in _KINDS and len(name.encode("utf-8", "surrogatepass")) <= _LONGEST
 
 
 def _save(folder: Path, parts: Mapping[str, Iterable[str]]) -> None:
     listed = {part: sorted(names) for part, names in parts.items() if names}
     folder.mkdir(parents=True, exist_ok=True)
-    write(folder / MANIFEST, (json.dumps({"parts": listed}, indent=1, sort_keys=True) + "\n").encode())
+    new = folder / f"{MANIFEST}.new"
+    new.unlink(missing_ok=True)
+    write(new, (json.dumps({"parts": listed}, indent=1, sort_keys=True) + "\n").encode())
+    new.replace(folder / MANIFEST)

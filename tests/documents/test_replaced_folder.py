@@ -83,6 +83,8 @@ def test_nothing_of_others_is_overwritten(tmp_path: Path, kind: str, name: str, 
         "another kind of file": {"catalog": ["notes.txt"]},
         "through a symlink": {"catalog": ["link/outside.html"]},
         "a symlink itself": {"catalog": ["link.html"]},
+        "a name that no file can have": {"catalog": [f"{'x' * 300}.html", "\0.html", "\ud800.html"]},
+        "a path that no file can have": {"catalog": [f"{'x/' * 3000}y.html"]},
     },
 )
 def test_a_manifest_that_others_wrote_removes_nothing(tmp_path: Path, parts: Mapping[str, list[str]]) -> None:
@@ -96,3 +98,15 @@ def test_a_manifest_that_others_wrote_removes_nothing(tmp_path: Path, parts: Map
     before = {*tmp_path.rglob("*")}
     replace_all(folder, {"index.html": b"new"}, part="catalog")
     assert {*tmp_path.rglob("*")} == before | {folder / "index.html"}
+
+
+def test_a_file_that_has_another_name_elsewhere_is_not_written_to(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    folder.mkdir()
+    theirs = {"index.html": "theirs", MANIFEST: json.dumps({"parts": {"catalog": ["index.html"]}})}
+    for name, text in theirs.items():
+        (tmp_path / name).write_text(text)
+        (folder / name).hardlink_to(tmp_path / name)
+    replace_all(folder, {"index.html": b"new", "more.html": b"new"}, part="catalog")
+    assert {name: (tmp_path / name).read_text() for name in theirs} == theirs
+    assert contents_of(folder) == {"index.html": "new", "more.html": "new"}
