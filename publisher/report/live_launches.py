@@ -12,7 +12,7 @@ from publisher.launch.launches import Launch
 from publisher.launch.outputs import LaunchDetails
 from publisher.launch.request import PRODUCT_TAG
 from publisher.report import site
-from publisher.templates.expression_parts import is_secret
+from publisher.templates.expression_parts import is_secret, section
 
 _HIDDEN = "not shown: a secret"
 # What services return of secrets they made. A Ref of AWS::SecretsManager::Secret is its ARN.
@@ -63,14 +63,35 @@ class Place:
 
 
 def without_secrets(details: LaunchDetails, template: Mapping[str, Any]) -> LaunchDetails:
-    """The details without outputs that show the value of a NoEcho parameter, or a secret of a service."""
-    parameters = template.get("Parameters", {})
-    declared = template.get("Outputs", {})
-    hidden = {name for name, value in parameters.items() if is_secret(value)}
-    shown = {
-        name: _HIDDEN
-        if any(it.name in hidden or it.attribute in _SECRET_ATTRIBUTES for it in uses(declared.get(name)))
-        else value
-        for name, value in details.outputs.items()
-    }
-    return replace(details, outputs=shown)
+    """The details without outputs and SSM parameters that show the value of a NoEcho parameter, or a secret
+    of a service.
+    """
+    hidden = {name for name, value in section(template, "Parameters").items() if is_secret(value)}
+    copies: set[tuple[str, str]] = set()
+
+    def is_shown(value: object) -> bool:
+        return any(
+            it.name in hidden or it.attribute in _SECRET_ATTRIBUTES or (it.name, it.attribute) in copies
+            for it in uses(value)
+        )
+
+    stored: list[str] = []
+    for name, resource in section(template, "Resources").items():
+        found = resource.get("Properties")
+        properties = found if isinstance(found, Mapping) else {}
+        copies |= {(name, key) for key, value in properties.items() if is_shown(value)}
+        if resource.get("Type") == "AWS::SSM::Parameter" and (name, "Value") in copies:
+            stored.append(_end(properties.get("Name")))
+    declared = section(template, "Outputs")
+    outputs = {it: _HIDDEN if is_shown(declared.get(it)) else text for it, text in details.outputs.items()}
+    ssm = {it: _HIDDEN if it.endswith(tuple(stored)) else text for it, text in details.ssm.items()}
+    return replace(details, outputs=outputs, ssm=ssm)
+
+
+def _end(name: object) -> str:
+    """How every name ends that an expression can give; empty where that is not said."""
+    match name:
+        case str(text) | {"Fn::Sub": str(text) | [str(text), *_]}:
+            return text.rpartition("}")[2]
+        case _:
+            return ""

@@ -49,12 +49,17 @@ TEMPLATE = {
             "Type": "AWS::SSM::Parameter",
             "Properties": {"Name": f"/ml/{NAME}/Plain", "Type": "String", "Value": f"a {HOSTILE} value"},
         },
+        "Copy": {
+            "Type": "AWS::SSM::Parameter",
+            "Properties": {"Name": f"/ml/{NAME}/Copy", "Type": "String", "Value": {"Ref": "Password"}},
+        },
     },
     "Outputs": {
         "AlertsTopicArn": {"Value": {"Ref": "Topic"}},
         "AlertsSubscriptionArn": {"Value": {"Ref": "Subscription"}},
         "Login": {"Value": {"Fn::Sub": "ada:${Password}"}},
         "AccessKey": {"Value": {"Fn::GetAtt": ["Key", "SecretAccessKey"]}},
+        "Copied": {"Value": {"Fn::GetAtt": ["Copy", "Value"]}},
         "Hostile": {"Value": HOSTILE},
     },
 }
@@ -171,7 +176,7 @@ def test_launches(pages: Pages, launched: str) -> None:
 def test_a_launch_and_what_it_made(pages: Pages, launched: str) -> None:
     text = pages.text(launched)
     assert f"<h1>{NAME}</h1>" in text
-    for name in ("Login", "AccessKey"):
+    for name in ("Login", "AccessKey", "Copied", f"/ml/{NAME}/Copy"):
         assert f"<code>{name}</code></th><td><code>not shown: a secret</code>" in text
     assert "<code>Hostile</code></th><td><code>&lt;script&gt;alert(1)&lt;/script&gt;</code>" in text
     assert (
