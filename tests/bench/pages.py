@@ -51,7 +51,9 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root, pages = Path(folder), Path(folder) / "pages"
         project(root)
-        whole = seconds(lambda: main(["-C", folder, "--quiet", "report", "-o", str(pages)]))
+        codes: list[int] = []
+        whole = seconds(lambda: codes.append(main(["-C", folder, "--quiet", "report", "-o", str(pages)])))
+        assert codes == [0]
         products = list((pages / "products").glob("*.html"))
         show(f"report of {len(products)} products", whole, "s", f"{whole / len(products):.2f} s each")
         for name, files in {

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from publisher.declarations.form import Prices
+from publisher.declarations.form import Prices, read_forms
 from publisher.launch.idle_charges import PRICING, Charge, charges, is_price_name
 from publisher.launch.idle_costs import IdleCosts, idle_costs
-from publisher.publishing.project import Project
 from publisher.templates.cloudformation import parse
 from publisher.templates.resource_schemas import schema_of
 from tests.conftest import cases
+from tests.products.family import rendered
 
 ROOT = Path(__file__).parents[2]
 FACTS = yaml.safe_load((ROOT / "publisher/launch/idle_costs.yaml").read_text(encoding="utf-8"))
@@ -341,10 +341,9 @@ def test_the_facts_have_a_page_for_each_charge() -> None:
 
 @pytest.mark.parametrize("family", ["ml-project", "sagemaker-model-deploy"])
 def test_forms_of_the_products_price_all_that_they_charge(family: str) -> None:
-    project = Project.read(ROOT)
-    form = next(it for it in project.repository.forms if it.family == family)
+    form = next(it for it in read_forms(ROOT) if it.family == family)
     assert form.file.prices is not None
-    for one in (it for it in project.rendered.values() if it.family == family):
+    for one in rendered(family).values():
         found = idle_costs(one.template, {}, region="us-west-2", prices=form.file.prices)
         assert found.unknown == ()
         assert [it.name for it in found.lines if it.each is None] == []
