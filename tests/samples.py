@@ -19,6 +19,7 @@ from publisher.model import (
     ProjectTemplate,
     ProvisioningArtifact,
     Resource,
+    StackSetConstraint,
     StoredContent,
     StoredTemplate,
     StudioOrigin,
@@ -36,6 +37,17 @@ ml = Portfolio(
     name="ml", display_name="ML", provider_name="Platform", description="All.", tags=(("team", "a"),)
 )
 pattern = Principal(portfolio="ml", principal_arn=PATTERN, principal_type="IAM_PATTERN")
+STACK_SET = StackSetConstraint(
+    portfolio="ml",
+    product="studio",
+    account_list=("1", "2"),
+    region_list=("us-west-2",),
+    admin_role="arn:a",
+    execution_role="e",
+)
+PLACED = ProjectTemplate(
+    portfolio="ml", bucket="b", prefix="p", product="studio", version="1.0.0", digest="sha256:0"
+)
 
 
 def digest(letter: str) -> str:

@@ -65,15 +65,6 @@ class AccessChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangesOfKind:
-    """The other changes that do the same to resources of one kind."""
-
-    action: str
-    kind: str
-    changes: tuple[PlannedChange, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Said:
     """Something that readers should know, of one or more targets."""
 
@@ -97,7 +88,7 @@ class PlanPage:
     access: tuple[AccessChange, ...]
     deletions: tuple[PlannedChange, ...]
     versions: tuple[tuple[ChangeGroup, Targets], ...]
-    others: tuple[ChangesOfKind, ...]
+    others: tuple[tuple[PlannedChange, ...], ...]
     notices: tuple[Said, ...]
     apply: str
     allow: Targets
@@ -105,7 +96,7 @@ class PlanPage:
     @property
     def count(self) -> int:
         """How many changes there are in all targets."""
-        groups = [*(it.changes for it in self.access), *(it.changes for it in self.others), self.deletions]
+        groups = [*(it.changes for it in self.access), *self.others, self.deletions]
         return sum(len(it.targets) for changes in groups for it in changes)
 
     @property
@@ -272,9 +263,9 @@ def _versions(plans: Iterable[Plan]) -> tuple[tuple[ChangeGroup, Targets], ...]:
     return tuple((group, tuple(targets)) for group, targets in ranked)
 
 
-def _of_kind(changes: Iterable[tuple[Change, Targets]]) -> Iterator[ChangesOfKind]:
+def _of_kind(changes: Iterable[tuple[Change, Targets]]) -> Iterator[tuple[PlannedChange, ...]]:
+    """Those together that do the same to resources of one kind."""
     groups: dict[tuple[str, str], list[PlannedChange]] = {}
     for it in (_planned(change, targets) for change, targets in changes):
         groups.setdefault((it.action, it.kind), []).append(it)
-    for (done, kind), some in groups.items():
-        yield ChangesOfKind(action=done, kind=kind, changes=tuple(some))
+    yield from map(tuple, groups.values())

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from publisher.cli import main
-from publisher.documents import MANIFEST
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account
 from tests.cli.topics import Run
@@ -15,14 +14,9 @@ from tests.cli.topics import account as account
 from tests.cli.topics import project as project
 from tests.cli.topics import run as run
 from tests.conftest import ROOT, write_files
-from tests.report.pages import wrong
+from tests.report.pages import files_of, wrong
 
 FOLDER = ".publisher/report"
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    paths = [it for it in sorted(folder.rglob("*")) if it.is_file() and it.name != MANIFEST]
-    return {it.relative_to(folder).as_posix(): it.read_bytes() for it in paths}
 
 
 def test_a_folder_of_pages_that_link_to_each_other(project: Path, run: Run) -> None:

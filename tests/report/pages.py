@@ -6,10 +6,12 @@ import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from typing_extensions import override
 
+from publisher.documents import MANIFEST
 from publisher.report.site import INDEX
 
 # Those that have no end.
@@ -53,6 +55,12 @@ class _Page(HTMLParser):
         if tag in self._open:
             while self._open.pop() != tag:
                 pass
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The files of a folder by path, its manifest aside."""
+    paths = [it for it in sorted(folder.rglob("*")) if it.is_file() and it.name != MANIFEST]
+    return {it.relative_to(folder).as_posix(): it.read_bytes() for it in paths}
 
 
 def wrong(files: Mapping[str, bytes]) -> Iterator[str]:

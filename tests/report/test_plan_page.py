@@ -15,7 +15,6 @@ from publisher.model import (
     PortfolioShare,
     Principal,
     Resource,
-    StackSetConstraint,
     StudioDomain,
     TagOption,
     Unmanaged,
@@ -27,21 +26,24 @@ from publisher.planning.unfit_roles import UnfitRole
 from publisher.report.plan_access import access_words
 from publisher.report.plan_page import PlanPage, plan_html, plan_page
 from tests.conftest import cases
-from tests.samples import TARGET, association, launch, ml, pattern, product, template, version, whole
+from tests.samples import (
+    STACK_SET,
+    TARGET,
+    association,
+    launch,
+    ml,
+    pattern,
+    product,
+    template,
+    version,
+    whole,
+)
 
 OTHER = "222222222222/eu-west-1"
 HOSTILE = "<script>alert(1)</script>" + "x" * 60
 SHARE = PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="333333333333")
 UNIT = replace(SHARE, share_type="ORGANIZATIONAL_UNIT", principal_id="ou-ab12-cdefgh34")
 MANY = tuple(f"{number:012}" for number in range(1, 9))
-STACK_SET = StackSetConstraint(
-    portfolio="ml",
-    product="studio",
-    account_list=MANY[:2],
-    region_list=("us-west-2",),
-    admin_role="arn:aws:iam::111111111111:role/admin",
-    execution_role="execution",
-)
 DOMAIN = StudioDomain(
     portfolio="ml",
     domain_arn="arn:aws:sagemaker:us-west-2:111111111111:domain/d-abcdefghij12",
@@ -100,18 +102,16 @@ OPTION = TagOption(tag_key="stage", value="prod")
             "role launch-studio of the account that launches.",
         ),
         "all accounts of a stack set": (
-            Update(STACK_SET, replace(STACK_SET, account_list=MANY), "launch-role"),
-            f"Launches of studio from the portfolio ml are stacks in the accounts {', '.join(MANY)}, in "
-            "us-west-2, made by "
-            "arn:aws:iam::111111111111:role/admin as the role execution there; users cannot change single "
-            f"stacks. New are {', '.join(MANY[2:])}.",
+            Update(STACK_SET, replace(STACK_SET, account_list=("1", "2", *MANY)), "launch-role"),
+            f"Launches of studio from the portfolio ml are stacks in the accounts 1, 2, {', '.join(MANY)}, "
+            "in us-west-2, made by arn:a as the role e there; users cannot change single stacks. New are "
+            f"{', '.join(MANY)}.",
         ),
         "a stack set instead of a role": (
             Update(launch(), STACK_SET, "launch-role"),
-            f"Launches of studio from the portfolio ml are stacks in the accounts {', '.join(MANY[:2])}, "
-            "in us-west-2, "
-            "made by arn:aws:iam::111111111111:role/admin as the role execution there; users cannot change "
-            "single stacks. Before, they run as the role launch-studio of the account that launches.",
+            "Launches of studio from the portfolio ml are stacks in the accounts 1, 2, in us-west-2, made by "
+            "arn:a as the role e there; users cannot change single stacks. Before, they run as the role "
+            "launch-studio of the account that launches.",
         ),
         "a role of somebody else": (
             Create(ROLE_POLICY, "execution-role"),
@@ -221,7 +221,7 @@ def test_what_needs_a_permission_comes_first_and_nothing_is_lost() -> None:
 def test_values_are_shown_in_full() -> None:
     long = "a text that goes on, " * 20
     shown = page(plan(Catalog.of([replace(ml, description=long)]), Catalog.of([ml]), target=TARGET))
-    assert shown.others[0].changes[0].values == (("description", "All.", long),)
+    assert shown.others[0][0].values == (("description", "All.", long),)
 
 
 def test_a_change_of_some_targets_names_them() -> None:

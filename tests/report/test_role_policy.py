@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from publisher.model import Catalog, LaunchConstraint, ProjectTemplate, Resource, StackSetConstraint
+from publisher.model import Catalog, LaunchConstraint, Resource
 from publisher.permissions import Scope, derive
 from publisher.report.arn_text import readable_arns
 from publisher.report.product_policies import product_policies
@@ -15,7 +15,7 @@ from publisher.templates.render import render
 from tests.conftest import cases, whole
 from tests.permissions.test_permissions import role
 from tests.products.family import repository
-from tests.samples import association, launch, ml, product
+from tests.samples import PLACED, STACK_SET, association, launch, ml, product
 
 _ARN = "arn:${AWS::Partition}:"
 _HERE = "*:${AWS::AccountId}:"
@@ -131,12 +131,6 @@ def _actions(reason: Reason, named: list[str]) -> list[str]:
 
 
 EMPTY: Mapping[str, Any] = {"Resources": {}}
-PLACED = ProjectTemplate(
-    portfolio="ml", bucket="b", prefix="p", product="studio", version="1.0.0", digest="sha256:0"
-)
-SETS = StackSetConstraint(
-    portfolio="ml", product="studio", account_list=(), region_list=(), admin_role="arn:a", execution_role="e"
-)
 OWNED = "the role exists already: its policies are those that its owner gave it"
 
 
@@ -158,7 +152,7 @@ OWNED = "the role exists already: its policies are those that its owner gave it"
         ),
         "in S3, too": ([launch(), PLACED], EMPTY, [("launch-studio", ""), ("deploy-studio", "")]),
         "a stack set": (
-            [SETS],
+            [STACK_SET],
             EMPTY,
             [
                 (

@@ -21,9 +21,7 @@ from publisher.model import (
     PortfolioShare,
     Principal,
     ProductAssociation,
-    ProjectTemplate,
     Resource,
-    StackSetConstraint,
     StudioDomain,
     TagOptionAssociation,
 )
@@ -36,7 +34,7 @@ from publisher.templates.interface import Interface
 from tests.account import Account
 from tests.conftest import cases
 from tests.products.family import example, repository
-from tests.samples import association, launch, ml, product, version, without
+from tests.samples import PLACED, STACK_SET, association, launch, ml, product, version, without
 
 
 @cases("name", {it.key: it.key for it in repository().variants if form_of(it.key, repository().forms)})
@@ -109,13 +107,10 @@ def test_the_steps_in_the_console() -> None:
 
 
 def test_where_studio_shows_a_product() -> None:
-    placed = ProjectTemplate(
-        portfolio="ml", bucket="b", prefix="p", product="studio", version="1.0.0", digest="sha256:0"
-    )
     role = "arn:aws:iam::1:role/science"
     domain = StudioDomain(portfolio="ml", domain_arn="arn:x:domain/d-1", location="s3://b/p/")
     policy = ExecutionRolePolicy(portfolio="ml", role_arn=role, document="{}")
-    found = of(product("studio", tags=(VISIBLE,)), placed, domain, policy)
+    found = of(product("studio", tags=(VISIBLE,)), PLACED, domain, policy)
     assert [it.title for it in found.studio] == ["From Service Catalog", "From its template in S3"]
     assert dict(found.studio[1].facts) == {
         "Templates": "s3://b/p/studio/",
@@ -205,16 +200,8 @@ def test_access_of_a_product_and_of_a_portfolio() -> None:
     share = PortfolioShare(
         portfolio="ml", share_type="ORGANIZATIONAL_UNIT", principal_id="ou-1", share_principals=True
     )
-    sets = StackSetConstraint(
-        portfolio="ml",
-        product="studio",
-        account_list=("1", "2"),
-        region_list=("us-west-2",),
-        admin_role="arn:a",
-        execution_role="e",
-    )
     other = Principal(portfolio="lab", principal_arn="arn:aws:iam::1:role/lab", principal_type="IAM")
-    catalog = Catalog.of([ml, product("studio"), association(), lead, share, sets, other])
+    catalog = Catalog.of([ml, product("studio"), association(), lead, share, STACK_SET, other])
     expected = Access(
         principals=(
             Who(
@@ -236,7 +223,7 @@ def test_access_of_a_product_and_of_a_portfolio() -> None:
         rights=tuple(it for it in all_rights() if not it.of),
     )
     assert access(catalog, "studio") == expected
-    assert access(without(catalog, sets.key), "studio").as_role is False
+    assert access(without(catalog, STACK_SET.key), "studio").as_role is False
     assert access(catalog, portfolio="ml").rights == ()
     assert access(catalog, portfolio="ml").principals == expected.principals
 

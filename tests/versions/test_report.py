@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from publisher.documents import MANIFEST
 from tests.account import ACCOUNT, REGION, Account
 from tests.conftest import Run
-from tests.report.pages import wrong
+from tests.report.pages import files_of, wrong
 from tests.versions.repository import FILES, PRODUCT_FILE, TEMPLATE_FILE, History
 
 TARGETS = f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [{REGION}]}}}}\n'
@@ -18,8 +17,7 @@ SMALL, OLDER = "products/tools-small.html", "products/tools-small/1.0.0.html"
 
 def pages(folder: Path) -> dict[str, str]:
     """The texts of a folder by path, after looking at its links."""
-    paths = [it for it in folder.rglob("*") if it.is_file() and it.name != MANIFEST]
-    files = {it.relative_to(folder).as_posix(): it.read_bytes() for it in paths}
+    files = files_of(folder)
     assert list(wrong(files)) == []
     return {path: content.decode() for path, content in files.items()}
 
@@ -51,8 +49,6 @@ def test_the_pages_of_the_files_and_of_an_account(
     of_account = pages(published)
     assert {it for it in of_account if it.startswith("products/tools-small")} == {SMALL, OLDER}
     assert f"What is published in {ACCOUNT}/{REGION}." in of_account[SMALL]
-    first = {it.relative_to(published): it.read_bytes() for it in published.rglob("*") if it.is_file()}
+    first = files_of(published)
     assert run("-C", history.root, "--target", "hub", "report", "-o", published).code == 0
-    assert first == {
-        it.relative_to(published): it.read_bytes() for it in published.rglob("*") if it.is_file()
-    }
+    assert first == files_of(published)
