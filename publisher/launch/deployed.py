@@ -133,6 +133,10 @@ def deletion_note(resource: Mapping[str, Any]) -> str:
             return "must be empty first"
         case "AWS::ECR::Repository" if str(properties.get("EmptyOnDelete", "")).lower() != "true":
             return "must be empty first"
+        # DeleteDomain keeps it unless it is told otherwise; what CloudFormation tells it is not documented.
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteDomain.html
+        case "AWS::SageMaker::Domain":
+            return "may leave the EFS volume of its users"
         case "AWS::KMS::Key":
             days = properties.get("PendingWindowInDays", 30)
             shown = str(days) if isinstance(days, int | str) else "7 to 30"

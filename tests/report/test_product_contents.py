@@ -145,6 +145,7 @@ def test_groups_keep_the_order_of_the_console() -> None:
             "can be restored for 7 to 30 days",
         ),
         "key without a window": ("AWS::KMS::Key", {}, "can be restored for 30 days"),
+        "domain": ("AWS::SageMaker::Domain", {}, "may leave the EFS volume of its users"),
         "log group": ("AWS::Logs::LogGroup", {}, ""),
     },
 )
