@@ -4,17 +4,28 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.sns.models import SNSBackend, Subscription
+from moto.sns.exceptions import SNSInvalidParameter
+from moto.sns.models import SNSBackend, Subscription, Topic
 from moto.sns.responses import SNSResponse
 
 from catalog_emulator.sns import pending
 
+_get_topic = SNSBackend.get_topic
 _subscribe_backend = SNSBackend.subscribe
 _unsubscribe_backend = SNSBackend.unsubscribe
 _publish_subscription = Subscription.publish
 _subscribe = SNSResponse.subscribe
 _topic_attributes = SNSResponse.get_topic_attributes
 _subscription_attributes = SNSResponse.get_subscription_attributes
+
+
+def _get_topic_by_arn(self: SNSBackend, arn: str) -> Topic:
+    """Refuses what is no ARN: https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html"""
+    parts = arn.count(":") + 1
+    if parts < 6:
+        message = f"Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not {parts}"
+        raise SNSInvalidParameter(message)
+    return _get_topic(self, arn)
 
 
 def _subscribe_pending(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
@@ -105,7 +116,14 @@ def _listing(name: str) -> Callable[[SNSResponse], ActionResult]:
 
 
 _REPLACED: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
-    (SNSBackend, {"subscribe": _subscribe_pending, "unsubscribe": _unsubscribe_confirmed}),
+    (
+        SNSBackend,
+        {
+            "get_topic": _get_topic_by_arn,
+            "subscribe": _subscribe_pending,
+            "unsubscribe": _unsubscribe_confirmed,
+        },
+    ),
     (Subscription, {"publish": _publish_by_mail}),
     (
         SNSResponse,

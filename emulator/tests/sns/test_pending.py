@@ -293,3 +293,9 @@ def test_a_reset_of_moto_empties_the_mailbox(sns: SNSClient, topic: str) -> None
     subscribe(sns, topic)
     moto_api_backend.reset()
     assert local.mails() == ()
+
+
+def test_what_is_no_arn_of_a_topic_is_refused(sns: SNSClient) -> None:
+    for call in (sns.get_topic_attributes, sns.list_subscriptions_by_topic, sns.delete_topic):
+        with pytest.raises(sns.exceptions.InvalidParameterException, match="at least 6 elements, not 1"):
+            call(TopicArn="alerts")
