@@ -40,6 +40,7 @@ OFFLINE = {
     "release",
     "--template",
     "--factory",
+    "--offline",
 }
 # Values for every argument and option, by their names.
 VALUES = {
@@ -54,6 +55,7 @@ VALUES = {
     "family": "studio",
     "from_": "1.0.0",
     "hub_account": "444444444444",
+    "html": "plan.html",
     "organizational_units": "ou-abcd-12345678",
     "allow": "delete",
     "config": MINE,
