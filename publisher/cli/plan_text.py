@@ -64,11 +64,6 @@ def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]
     return [*lines, _summary(plan, len(outcomes), parts)]
 
 
-def change_rows(changes: Sequence[Change]) -> list[tuple[str, ...]]:
-    """A row for each change, without what it needs."""
-    return [cells(change) for change in changes]
-
-
 def change_line(change: Change) -> str:
     """One change in brief."""
     resource = subject(change)

@@ -123,7 +123,7 @@ def _with_template(shell: Shell, asked: Asked, known: Known, made: Review, secre
     except InputError as error:
         return replace(made, template_note=f"The template cannot be evaluated: {error.message}.")
     # References stay as they are written: evaluated, many would be no more than equal names.
-    left_out = {it.logical_id for it in resources.left_out}
+    left_out = {name for name, *_ in resources.left_out}
     declared = section(template, "Resources")
     there = {**template, "Resources": {name: it for name, it in declared.items() if name not in left_out}}
     lint, lint_note = _linted(shell, asked, known)

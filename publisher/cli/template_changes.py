@@ -16,8 +16,7 @@ _MOST = 100
 def template_changes_text(groups: Iterable[TemplateChanges]) -> Iterator[Block]:
     """For the versions that alone have some changes in common a heading, and a line for each change."""
     for group in groups:
-        products = [it.product for it in group.versions]
-        more = f": {listed(products)}" if len(products) > 1 else ""
+        more = f": {listed(group.products)}" if len(group.products) > 1 else ""
         yield _heading(group) + more
         yield from impact_text(group.changes, most=_MOST)
 
@@ -26,15 +25,11 @@ def template_changes_markdown(groups: Iterable[TemplateChanges]) -> Iterator[lis
     """The same for a pull request as sections, with the names of all products."""
     for group in groups:
         yield [f"#### {code(_heading(group))}"]
-        if len(group.versions) > 1:
-            yield [" ".join(code(it.product) for it in group.versions)]
+        if len(group.products) > 1:
+            yield [" ".join(map(code, group.products))]
         yield impact_markdown(group.changes, most=_MOST)
 
 
 def _heading(group: TemplateChanges) -> str:
-    first, *others = group.versions
-    who = f"{len(group.versions)} products" if others else first.product
-    steps = {f", {it.published} -> {it.version}" for it in group.versions}
-    step = steps.pop() if len(steps) == 1 else ""
     summary = f" ({impact_summary(group.changes)})" if group.changes else ""
-    return f"template changes of {who}{step}{summary}"
+    return f"template changes of {group.title('->')}{summary}"

@@ -199,10 +199,10 @@ def _files(shell: Shell, found: Sequence[Rollback]) -> dict[str, bytes]:
 
 def _shown(target: _Target, plan: Plan, to: str) -> list[Block]:
     """What changes at a target, and which launches have which version."""
-    from publisher.cli.plan_text import change_rows
+    from publisher.report.plan_rows import cells
 
     heading = f"{target.name}: {to} becomes the version to launch, {counted(len(plan.changes), 'change')}"
-    rows = change_rows(plan.changes)
+    rows = [*map(cells, plan.changes)]
     running = [
         (
             version,

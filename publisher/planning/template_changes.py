@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from publisher.errors import counted
 from publisher.impact import Change
 from publisher.model import ProvisioningArtifact
 from publisher.planning.versions import VersionStep, compared_with
@@ -31,6 +32,17 @@ class TemplateChanges:
 
     versions: tuple[ComparedVersion, ...]
     changes: tuple[Change, ...]
+
+    @property
+    def products(self) -> list[str]:
+        """The products of the versions."""
+        return [it.product for it in self.versions]
+
+    def title(self, arrow: str) -> str:
+        """`3 products, 1.0.0 -> 1.1.0`, with another arrow where there is one."""
+        who = counted(len(self.versions), "product") if len(self.versions) > 1 else self.products[0]
+        steps = {f", {it.published} {arrow} {it.version}" for it in self.versions}
+        return who + (steps.pop() if len(steps) == 1 else "")
 
     def document(self) -> dict[str, Any]:
         """The JSON shape of docs/sync.md."""

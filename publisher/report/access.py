@@ -59,7 +59,7 @@ def access(catalog: Catalog, product: str = "", *, portfolio: str = "", form: Fo
     """That of a product in all its portfolios, or of one portfolio."""
     held = {it.portfolio for it in catalog if isinstance(it, ProductAssociation) and it.product == product}
     of = {portfolio} if portfolio else held
-    titles = {name: _title(catalog, name) for name in sorted(of)}
+    titles = {name: portfolio_title(catalog, name) for name in sorted(of)}
     admitted: dict[tuple[str, bool], list[str]] = {}
     shares: list[Share] = []
     stack_sets: dict[str, None] = {}
@@ -94,7 +94,8 @@ def access(catalog: Catalog, product: str = "", *, portfolio: str = "", form: Fo
     )
 
 
-def _title(catalog: Catalog, name: str) -> str:
+def portfolio_title(catalog: Catalog, name: str) -> str:
+    """What people call a portfolio: its display name, where the catalog has it."""
     found = catalog.resources.get(("portfolio", name))
     return str(getattr(found, "display_name", name))
 

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from publisher.errors import counted
 from publisher.impact import SAME_MEANING, Bump, Change, Effect, Level, needed_bump, worst
-from publisher.planning.template_changes import TemplateChanges
 
 # What a page shows of a group; all of them are in the JSON of the command.
 MOST = 120
@@ -33,21 +31,6 @@ class ChangeRows:
         return tuple(it for it in get_args(Effect) if it in found)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangeGroup:
-    """What these products alone have in common, from one version to another."""
-
-    products: tuple[str, ...]
-    step: str
-    changes: ChangeRows
-
-    @property
-    def title(self) -> str:
-        """`3 products, 1.0.0 → 1.1.0`."""
-        who = counted(len(self.products), "product") if len(self.products) > 1 else self.products[0]
-        return f"{who}, {self.step}" if self.step else who
-
-
 def change_rows(changes: Iterable[Change], most: int = 0) -> ChangeRows:
     """The rows of changes, at most so many, if that is given."""
     every = list(changes)
@@ -63,20 +46,6 @@ def change_rows(changes: Iterable[Change], most: int = 0) -> ChangeRows:
         left_out=tuple(words for words, count in left_out.items() if count > 0),
         level=worst(every),
         bump=needed_bump(every),
-    )
-
-
-def change_groups(groups: Iterable[TemplateChanges]) -> tuple[ChangeGroup, ...]:
-    """The changes of several products, each once with all products that have it."""
-    return tuple(
-        ChangeGroup(
-            products=tuple(it.product for it in group.versions),
-            step=" → ".join(steps.pop())
-            if len(steps := {(it.published, it.version) for it in group.versions}) == 1
-            else "",
-            changes=change_rows(group.changes, MOST),
-        )
-        for group in groups
     )
 
 

@@ -36,20 +36,11 @@ class ResourceRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOut:
-    """A resource that this launch does not have, and the condition that leaves it out."""
-
-    logical_id: str
-    type: str
-    condition: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class LaunchResources:
-    """What a launch has and does not have, by logical ID."""
+    """What a launch has, and as (logical ID, type, condition) what it does not have, by logical ID."""
 
     rows: tuple[ResourceRow, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[tuple[str, str, str], ...]
 
     @property
     def kept(self) -> tuple[ResourceRow, ...]:
@@ -95,7 +86,7 @@ def launch_resources(
     return LaunchResources(
         rows=tuple(rows()),
         left_out=tuple(
-            LeftOut(logical_id=name, type=kind, condition=interface.conditions.get(name, ""))
+            (name, kind, interface.conditions.get(name, ""))
             for name, kind in interface.resources.items()
             if name not in names.resources
         ),

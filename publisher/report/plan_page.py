@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from publisher.errors import command, counted
+from publisher.impact import Level
 from publisher.planning.changes import (
     LEFT_TO_OTHERS,
     Change,
@@ -21,7 +22,8 @@ from publisher.planning.changes import (
     subject,
 )
 from publisher.planning.plan import Plan
-from publisher.report.change_rows import ChangeGroup, change_groups
+from publisher.planning.template_changes import TemplateChanges
+from publisher.report.change_rows import MOST, ChangeRows, change_rows
 from publisher.report.plan_access import access_words, alike, before_words, gives_access
 from publisher.report.plan_rows import counts, detail, notices
 from publisher.report.site import single
@@ -87,7 +89,7 @@ class PlanPage:
     stops: tuple[Said, ...]
     access: tuple[AccessChange, ...]
     deletions: tuple[PlannedChange, ...]
-    versions: tuple[tuple[ChangeGroup, Targets], ...]
+    versions: tuple[tuple[TemplateChanges, ChangeRows, Targets], ...]
     others: tuple[tuple[PlannedChange, ...], ...]
     notices: tuple[Said, ...]
     apply: str
@@ -108,7 +110,7 @@ class PlanPage:
     @property
     def worst(self) -> str:
         """The worst level of what new versions change."""
-        return self.versions[0][0].changes.level if self.versions else ""
+        return self.versions[0][1].level if self.versions else ""
 
 
 def plan_page(
@@ -251,16 +253,15 @@ def _said(found: Iterable[tuple[str, str, str]]) -> tuple[Said, ...]:
     )
 
 
-def _versions(plans: Iterable[Plan]) -> tuple[tuple[ChangeGroup, Targets], ...]:
+def _versions(plans: Iterable[Plan]) -> tuple[tuple[TemplateChanges, ChangeRows, Targets], ...]:
     """What new versions change, the worst first."""
-    found: dict[str, tuple[ChangeGroup, list[str]]] = {}
+    found: dict[str, tuple[TemplateChanges, list[str]]] = {}
     for plan in plans:
-        for group, shown in zip(plan.template_changes, change_groups(plan.template_changes), strict=True):
+        for group in plan.template_changes:
             content = json.dumps(group.document(), sort_keys=True)
-            found.setdefault(content, (shown, []))[1].append(plan.target)
-    levels = ("critical", "high", "safe")
-    ranked = sorted(found.values(), key=lambda it: levels.index(it[0].changes.level))
-    return tuple((group, tuple(targets)) for group, targets in ranked)
+            found.setdefault(content, (group, []))[1].append(plan.target)
+    rows = [(group, change_rows(group.changes, MOST), tuple(targets)) for group, targets in found.values()]
+    return tuple(sorted(rows, key=lambda it: get_args(Level).index(it[1].level)))
 
 
 def _of_kind(changes: Iterable[tuple[Change, Targets]]) -> Iterator[tuple[PlannedChange, ...]]:

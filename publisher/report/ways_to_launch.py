@@ -14,7 +14,6 @@ from publisher.model import (
     VISIBLE,
     Catalog,
     ExecutionRolePolicy,
-    Portfolio,
     Product,
     ProductAssociation,
     ProjectTemplate,
@@ -24,6 +23,7 @@ from publisher.model import (
     precedence,
 )
 from publisher.model.sagemaker_projects import LOCATION_TAG
+from publisher.report.access import portfolio_title
 from publisher.report.config_skeleton import config_skeleton
 from publisher.templates.interface import Interface, Parameter
 
@@ -77,7 +77,8 @@ def ways(
     found = catalog.resources.get(("product", product))
     shown = found.display_name if isinstance(found, Product) else product
     version = _newest(catalog, product)
-    portfolios = tuple(sorted(_portfolios(catalog, product)))
+    held = [it.portfolio for it in catalog if isinstance(it, ProductAssociation) and it.product == product]
+    portfolios = tuple(sorted(portfolio_title(catalog, it) for it in held))
     parameters = tuple(interface.parameters.values()) if interface else ()
     path = "configs/my-launch.yaml"
     required = [it for it in parameters if it.required]
@@ -104,13 +105,6 @@ def _newest(catalog: Catalog, product: str) -> str:
         if isinstance(it, ProvisioningArtifact) and it.product == product and it.launchable
     ]
     return max(versions, key=precedence, default="")
-
-
-def _portfolios(catalog: Catalog, product: str) -> Iterator[str]:
-    for it in catalog:
-        if isinstance(it, ProductAssociation) and it.product == product:
-            found = catalog.resources.get(("portfolio", it.portfolio))
-            yield found.display_name if isinstance(found, Portfolio) else it.portfolio
 
 
 def _console(
