@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from publisher.cli import main
-from tests.bench.__main__ import seconds, show
+from tests.bench.__main__ import median, seconds, show
+from tests.browser.conftest import chromium, launched_browser
 from tests.conftest import ROOT
 
 # With the other products of the repository these make 350.
 _UNITS = [f"{tens}{ones}" for tens in "abc" for ones in range(10)][:28]
+_TIMES = 5
 _PORTFOLIO = """\
 display_name: Part {part}
 provider_name: ML Platform Team
@@ -62,6 +65,14 @@ def run() -> None:
             "the index of its search": [pages / "search-index.js"],
         }.items():
             show(name, max(it.stat().st_size for it in files) / 1000, "KB")
+        if chromium():
+            with launched_browser() as browser:
+                page = browser.new_page()
+                show(
+                    "its first page, opened",
+                    median(_TIMES, partial(page.goto, (pages / "index.html").as_uri())),
+                    "s",
+                )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from publisher.cli import main
+from tests.bench.pages import project
 from tests.browser.conftest import NARROW, PHONE, Open, overflow, problems
 from tests.conftest import ROOT, cases
 from tests.versions.repository import FILES, PRODUCT_FILE, TEMPLATE_FILE, History
@@ -123,3 +124,17 @@ def test_every_page_of_our_own_catalog(opened: Open, tmp_path: Path) -> None:
         found += [*problems(page), *problems(phone)]
         found += [f"{path.name} is too wide" for it in (page, phone) if overflow(it)]
     assert found == []
+
+
+@pytest.mark.whole
+def test_pages_of_hundreds_of_products(opened: Open, tmp_path: Path) -> None:
+    """`make bench` says how long it takes to open one."""
+    project(tmp_path)
+    assert main(["-C", str(tmp_path), "--quiet", "report", "-o", str(tmp_path / "pages")]) == 0
+    pages = sorted((tmp_path / "pages").rglob("*.html"))
+    assert len([it for it in pages if it.parent.name == "products"]) > 300
+    assert [it.name for it in pages if it.stat().st_size >= 300_000] == []
+    page = opened(tmp_path / "pages" / "index.html", width=NARROW)
+    assert (problems(page), overflow(page)) == ([], 0)
+    page.get_by_role("searchbox").fill("kms enterprise a7")
+    expect(page.get_by_role("region", name="Search results")).to_contain_text("in 12 products")
