@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9](?:[a-z0-9._-]{0,78}[a-z0-9])?")
 _ANCHOR = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _LONG = re.compile(r"\S{16,}")
-# Up to a separator, or up to a capital, or so many characters.
-_PIECE = re.compile(r".{1,23}?(?:[-_./:,=@](?![-_./:,=@])|(?<=[a-z0-9])(?=[A-Z])|$)|.{1,24}", re.DOTALL)
+# Up to a separator; where there is none for long also up to a capital, or so many characters.
+_PIECE = re.compile(
+    r"(?<![^-_./:,=@]).{1,15}?(?:[-_./:,=@](?![-_./:,=@])|$)"
+    r"|.{1,23}?(?:[-_./:,=@](?![-_./:,=@])|(?<=[a-z0-9])(?=[A-Z])|$)|.{1,24}",
+    re.DOTALL,
+)
 STYLE, SCRIPT, INDEX = "style.css", "search.js", "search-index.js"
 
 

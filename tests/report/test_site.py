@@ -39,6 +39,7 @@ def test_names_become_paths(names: list[str], expected: str) -> None:
         "short words": ("Account blueprint: production", "Account blueprint: production"),
         "a long name": ("ml-project-starter-s3", "ml-<wbr>project-<wbr>starter-<wbr>s3"),
         "a logical id": ("ArtifactBucketPolicy", "Artifact<wbr>Bucket<wbr>Policy"),
+        "an action": ("sagemaker:AddTags", "sagemaker:<wbr>AddTags"),
         "no separator": ("a" * 30, "a" * 24 + "<wbr>" + "a" * 6),
         "markup": ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/<wbr>script&gt;"),
         "text that turns": ("\u202eabc\x00", "\\u202eabc\\x00"),
