@@ -394,7 +394,10 @@ def _check_plain(file: Path) -> None:
 
 def _pointed(file: Path, start: str) -> Path:
     """The folder that a file names: of a work tree, or of a submodule."""
-    text = contents(file, limit=_POINTER).decode().strip()
+    try:
+        text = contents(file, limit=_POINTER).decode().strip()
+    except UnfitFileError as error:
+        raise ValueError(f"{file.name}: {error.reason}") from error
     if not text.startswith(start):
         raise ValueError(f"{file.name} names no folder")
     return (file.parent / text.removeprefix(start)).resolve()

@@ -296,3 +296,12 @@ def test_what_is_no_file_in_the_place_of_a_ref_is_not_read(
     for read in (lambda: revisions.commit("HEAD"), lambda: revisions.changed_files("tools")):
         with raising(InputError, message, "run git fsck"):
             read()
+
+
+def test_an_unfit_pointer_to_the_repository_is_named_without_its_folder(
+    history: History, revisions: Revisions
+) -> None:
+    (history.folder / ".git/commondir").write_text("x" * 5000)
+    message = "the git repository cannot be read: ValueError: commondir: larger than 4,096 bytes"
+    with raising(InputError, message, "run git fsck"):
+        revisions.commit("HEAD")
