@@ -227,16 +227,23 @@ def _text(value: Any) -> str:
 
 
 def _stops(plan: Plan) -> Iterator[str]:
+    """Each reason once, with all that it stops."""
     if plan.blocked:
         yield f"{plan.blocked}; {plan.blocked.hint}"
+    groups: dict[tuple[str, str], list[str]] = {}
+    for kind, label, reason in _stopped(plan):
+        groups.setdefault((kind, reason), []).append(label)
+    yield from (f"{kind} {', '.join(labels)}: {reason}" for (kind, reason), labels in groups.items())
+
+
+def _stopped(plan: Plan) -> Iterator[tuple[str, str, str]]:
     for it in plan.missing:
-        more = f" and {len(it.resources) - 1} more" if len(it.resources) > 1 else ""
-        yield f"{' '.join(it.label)}{more}: {it.message}; {it.hint}"
+        yield from ((each.kind, each.label, f"{it.message}; {it.hint}") for each in it.resources)
     for role in plan.unlaunchable:
-        yield f"Launch role {role.name} {role}; run {command('bootstrap')} first"
+        yield "LaunchRole", role.name, f"{role}; run {command('bootstrap')} first"
     for change in plan.changes:
         if isinstance(change, Delete) and change.used_by:
-            yield f"{change.observed.kind} {change.observed.label} is used by {', '.join(change.used_by)}"
+            yield change.observed.kind, change.observed.label, f"used by {', '.join(change.used_by)}"
 
 
 def _without_stops(plan: Plan) -> Plan:

@@ -232,18 +232,30 @@ def test_a_change_of_some_targets_names_them() -> None:
 
 
 def test_what_stops_a_sync_is_said_once() -> None:
-    role = UnfitRole(name="launch-studio", state="missing", published=("studio",))
-    missing = Missing(message="role 'x' not found", hint="create it", resources=(launch(),))
+    roles = [
+        UnfitRole(name=f"launch-{it}", state="missing", published=(it,)) for it in ("studio", "notebook")
+    ]
+    lacking = UnfitRole(
+        name="launch-other", state="outdated", missing_actions=("s3:GetObject",), published=("other",)
+    )
+    missing = Missing(
+        message="role 'x' not found", hint="create it", resources=(launch(), launch("notebook"))
+    )
     used = Delete(product("gone"), used_by=("launch of gone",))
     stopped = replace(
-        everything(), changes=(used,), roles=(role,), missing=(missing,), blocked=Refused("no", hint="do so")
+        everything(),
+        changes=(used,),
+        roles=(*roles, lacking),
+        missing=(missing,),
+        blocked=Refused("no", hint="do so"),
     )
     shown = page(stopped)
     assert [it.text for it in shown.stops] == [
         "no; do so",
-        "Constraint ml / studio LAUNCH: role 'x' not found; create it",
-        "Launch role launch-studio does not exist; run publisher bootstrap first",
-        "Product gone is used by launch of gone",
+        "Constraint ml / studio LAUNCH, ml / notebook LAUNCH: role 'x' not found; create it",
+        "LaunchRole launch-studio, launch-notebook: does not exist; run publisher bootstrap first",
+        "LaunchRole launch-other: is out of date, lacks s3:GetObject; run publisher bootstrap first",
+        "Product gone: used by launch of gone",
     ]
     assert [it.word for it in shown.notices] == ["note"]
     assert b"Sync cannot apply all of this plan as it is." in plan_html(shown)
