@@ -47,6 +47,10 @@ class Commands:
         options = () if name in _OF_FILES else self._account if account is None else account
         return shlex.join(["publisher", *self._project, *options, name, *words])
 
+    def portable(self, text: str) -> str:
+        """The text with its commands as they are in the project's folder: where that is, is left out."""
+        return text.replace(f"{shlex.join(['publisher', *self._project])} ", "publisher ")
+
 
 command = Commands()
 

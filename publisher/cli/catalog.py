@@ -121,7 +121,8 @@ def plan(
     options = {"prune": prune, "fast": fast, "dead_principals": dead_principals, "keep_going": keep_going}
     is_whole = not (rollout.failures and failure)
     if html is not None:
-        _write_page(html, rollout, ready, saved=output if is_whole else None, **options)
+        saved = _name_of(output, shell.directory) if output and is_whole else ""
+        _write_page(html, rollout, ready, saved=saved, **options)
         shell.note(f"page written to {html}")
     if output is not None:
         if failure and not is_whole:
@@ -317,9 +318,7 @@ def _lines(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> list[
     return separated(parts)
 
 
-def _write_page(
-    path: Path, rollout: Rollout, ready: Sequence[Ready], *, saved: Path | None, **options: bool
-) -> None:
+def _write_page(path: Path, rollout: Rollout, ready: Sequence[Ready], *, saved: str, **options: bool) -> None:
     from publisher.documents import write
     from publisher.report.plan_page import plan_html, plan_page
 
@@ -329,9 +328,17 @@ def _write_page(
         content=rollout.project.content,
         options=[f"--{name.replace('_', '-')}" for name, is_set in options.items() if is_set],
         failures=[f"{it.target}: {it.error}" for it in rollout.failures],
-        saved=str(saved) if saved else "",
+        saved=saved,
     )
     write(path, plan_html(page))
+
+
+def _name_of(file: Path, project: Path) -> str:
+    """The file from the project's folder; elsewhere only its name: the folder is of this machine."""
+    from publisher.documents import relative
+
+    name = relative(file, project)
+    return file.name if name == file.as_posix() and file.is_absolute() else name
 
 
 def _document(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -77,7 +76,7 @@ def _review(shell: Shell, asked: Asked, known: Known, *, offline: bool) -> Revie
     given = {**known.values, **request.parameters}
     names = secret_names(template, given)
     secrets = Secrets(given, names, fields_read(config.form, names & request.parameters.keys()))
-    cleaned = _cleaned(shell, known.caller, secrets.hidden)
+    cleaned = _cleaned(known.caller, secrets.hidden)
     found = known.examination
     made = Review(
         request=request,
@@ -202,15 +201,13 @@ def _tags(request: LaunchRequest, known: Known) -> list[tuple[str, str, str]]:
     ])  # fmt: skip
 
 
-def _cleaned(shell: Shell, caller: str, hidden: Callable[[str], str]) -> Callable[[str], str]:
+def _cleaned(caller: str, hidden: Callable[[str], str]) -> Callable[[str], str]:
     """Texts without secrets, where the project is on this machine, and the name of the caller's session."""
-    project = shlex.join(["publisher", "-C", str(shell.directory)])
     user, _, session = caller.rpartition("/")
-    replaced = {project: "publisher"} | ({f"{user}/{session}": user} if ":assumed-role/" in caller else {})
+    named = f"{user}/{session}" if ":assumed-role/" in caller else ""
 
     def cleaned(text: str) -> str:
-        for before, after in replaced.items():
-            text = text.replace(before, after)
-        return hidden(text)
+        text = command.portable(text)
+        return hidden(text.replace(named, user) if named else text)
 
     return cleaned

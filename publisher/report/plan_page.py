@@ -134,7 +134,7 @@ def plan_page(
         content=content,
         options=tuple(options),
         stops=(
-            *(Said(word="failed", text=it, targets=()) for it in failures),
+            *(Said(word="failed", text=command.portable(it), targets=()) for it in failures),
             *_said((it.target, "stops", text) for it in plans for text in _stops(it)),
         ),
         access=tuple(_access(access)),
@@ -146,7 +146,7 @@ def plan_page(
             for it in plans
             for word, kind, label, text in notices(_without_stops(it))
         ),
-        apply=command("sync", saved, *flags) if saved else "",
+        apply=command.portable(command("sync", saved, *flags)) if saved else "",
         allow=tuple(allow),
     )
 
@@ -254,7 +254,7 @@ def _without_stops(plan: Plan) -> Plan:
 def _said(found: Iterable[tuple[str, str, str]]) -> tuple[Said, ...]:
     texts: dict[tuple[str, str], list[str]] = {}
     for target, word, text in found:
-        texts.setdefault((word, text), []).append(target)
+        texts.setdefault((word, command.portable(text)), []).append(target)
     return tuple(
         Said(word=word, text=text, targets=tuple(targets)) for (word, text), targets in texts.items()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import boto3
@@ -15,7 +16,7 @@ from publisher.planning.plan import Plan, document_digest
 from publisher.planning.pruning import PruneCandidate
 from tests.cli.conftest import Project, lines_of
 from tests.cli.test_catalog import TARGET, writes
-from tests.conftest import cases
+from tests.conftest import Run, cases
 from tests.samples import launch, ml, product
 
 EMPTY = Plan(target=TARGET).document() | {"target": [TARGET]}
@@ -68,6 +69,25 @@ def test_a_page_of_a_plan_has_what_the_plan_has(project: Project, monkeypatch: p
     assert "sync plan.json" in text
     project.run("plan", "-o", "plan.json", "--html", "plan.html")
     assert (project.root / "plan.html").read_text() == text
+
+
+def test_a_page_of_a_plan_is_the_same_wherever_the_project_is(project: Project, run: Run) -> None:
+    """With what stops it, which proposes commands."""
+    for old, new in (("size: {small: small, big: big}", "size: {s: s, l: l}"), ("[small, big]", "[s, l]")):
+        project.edit("products/studio/product.yaml", old, new)
+    pages = []
+    for name in ("one", "other"):
+        folder = project.root / name
+        for part in ("portfolio", "products"):
+            shutil.copytree(project.root / part, folder / part)
+        run("-C", folder, "plan", "-o", folder / "plan.json", "--html", folder / "plan.html")
+        pages.append((folder / "plan.html").read_text().replace("<wbr>", ""))
+        run("-C", folder, "plan", "-o", project.root / "plan.json", "--html", folder / "plan.html")
+        pages.append((folder / "plan.html").read_text().replace("<wbr>", ""))
+    assert str(project.root) not in pages[0]
+    assert "LaunchRole launch-studio-l, launch-studio-s: does not exist; run publisher boot" in pages[0]
+    assert "<code>publisher sync plan.json" in pages[0]
+    assert pages == [pages[0]] * 4
 
 
 @cases(
