@@ -25,7 +25,7 @@ ENTERPRISE = "configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codec
 FAILING = "configs/edge-staging-b001-us-west-2-fraud-detection-ml-codecommit.yaml"
 _TAKEN = "edge-staging-b001-us-west-2-fraud-detection-model-build"
 _PRODUCT = "products/ml-project-enterprise-codecommit-standalone-ssm"
-# Five products of the 18: to derive launch roles for all of them twice takes minutes.
+# Eight products of the 18: to derive launch roles for all of them twice takes minutes.
 _FEWER = {
     "products/ml-project/product.yaml": (
         "source_control: [codecommit, s3, codeconnection]\n    vpc_mode: [standalone, sgprov]",
