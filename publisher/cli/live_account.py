@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ class Letter:
     to: str
     subject: str
     body: str
-    received: str
+    received: datetime
     link: str = ""
     confirmed: bool = False
 
@@ -101,8 +102,10 @@ class LiveAccount:
         for one in reversed(self.told("mail")["mails"]):
             link = urlsplit(one["link"]).query if str(one["link"]).startswith(start) else ""
             topic = parse_qs(link).get("TopicArn", [""])[0]
-            texts = {name: one[name] for name in ("to", "subject", "body", "received")}
-            letters.append(Letter(**texts, link=link, confirmed=one["to"] in confirmed(topic)))
+            texts = {name: one[name] for name in ("to", "subject", "body")}
+            received = datetime.fromisoformat(one["received"])
+            done = one["to"] in confirmed(topic)
+            letters.append(Letter(**texts, received=received, link=link, confirmed=done))
         return letters
 
     def _confirmed(self, topic: str) -> frozenset[str]:

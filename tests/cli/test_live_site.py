@@ -319,7 +319,7 @@ def test_only_links_of_the_endpoint_are_links(pages: Pages, link: str | None) ->
     mail = Mail(to="ada", subject="Hello", body=f"{HOSTILE} {link}", link=link, received=datetime(2030, 1, 1))
     deliver(sns_backends["111111111111"]["us-west-2"], mail)
     text = pages.text("mail.html").partition("</article>")[0]
-    assert "<h2>Hello</h2>" in text
+    assert "<h2>Hello</h2>" in text and "<dd>2030-01-01 00:00:00 UTC</dd>" in text
     assert "href" not in text.partition("<article")[2] and "<script>alert" not in text
 
 
