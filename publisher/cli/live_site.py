@@ -150,7 +150,7 @@ class LiveSite:
         try:
             self._account.confirm(query)
         except OSError as error:
-            hint = f"{command('alerts', 'CONFIG', '--resend')} sends a new link"
+            hint = f"For a new link run {command('alerts', 'CONFIG', '--resend')}"
             return self._message(400, path, "Not confirmed", str(error), hint)
         text = "Alerts are delivered to this address from now on."
         return self._message(200, path, "Subscription confirmed", text)

@@ -253,6 +253,9 @@ def test_a_failed_launch_says_why_and_what_to_do(pages: Pages, launched: str) ->
     assert '<div class="callout critical">' in text
     assert "Bucket (AWS::S3::Bucket): " in text
     assert "Next: fix the reason, then run publisher --local terminate edge-broken --force" in text
+    callout = text.partition('<div class="callout critical">')[2].partition("</div>")[0]
+    lines = re.findall(r"<p>(.*)</p>", callout)
+    assert [it for it in lines if it[0].islower()] == [] and len(lines) == 3
 
 
 def test_pages_of_the_catalog_follow_the_account(pages: Pages, launched: str) -> None:
