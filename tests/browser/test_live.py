@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from tests.browser.conftest import NARROW, Open, overflow, problems
+from tests.browser.conftest import NARROW, PHONE, Open, overflow, problems
 from tests.cli.test_live_site import NAME, launch, publish
 from tests.conftest import Local
 
@@ -53,6 +53,21 @@ def test_everybody_can_read_the_pages(launched: Local, opened: Open) -> None:
         page.goto(f"{folder}/{path}")
         found += [*problems(page), *([f"{path}: too wide by {overflow(page)}"] if overflow(page) else [])]
     assert found == []
+
+
+def test_a_phone_shows_all_of_a_launch_and_its_events(launched: Local, opened: Open) -> None:
+    """Nothing of a row is beside the window, and the table stays one."""
+    page = opened(launched.endpoint.pages_link, width=PHONE)
+    room(page, "Launches")
+    row = page.get_by_role("row").filter(has_text=NAME)
+    expect(row.get_by_role("cell")).to_have_count(6)
+    link = row.get_by_role("rowheader").get_by_role("link", name=NAME)
+    for place in (row.get_by_text("AVAILABLE"), row.get_by_text("confirmed"), row.get_by_text("publisher-")):
+        expect(place.first).to_be_in_viewport(ratio=1)
+    link.click()
+    assert page.get_by_role("row").count() > 1
+    for tall in page.get_by_role("region", name="Events").all():
+        assert tall.evaluate("it => it.scrollWidth - it.clientWidth") == 0
 
 
 @contextmanager
