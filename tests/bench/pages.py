@@ -14,19 +14,20 @@ from tests.conftest import ROOT
 
 # With the other products of the repository these make 350.
 _UNITS = [f"{tens}{ones}" for tens in "abc" for ones in range(10)][:28]
+_OTHERS = ("ml-project-starter-*", "ml-project-professional-*", "account-blueprint-*", "sagemaker-model-*")
 _TIMES = 5
 _PORTFOLIO = """\
 display_name: Part {part}
 provider_name: ML Platform Team
 regions: [us-west-2]
 products:
-  - product: ml-project-*-?{part}
+  - product: {products}
     constraints: [{{type: LAUNCH}}]
 """
 
 
 def project(root: Path) -> None:
-    """The products of this repository, those of the enterprise once for each unit, in ten portfolios."""
+    """The products of this repository, those of the enterprise once for each unit."""
     shutil.copytree(ROOT / "products", root / "products")
     shutil.rmtree(root / "products" / "sagemaker-deploy-role")
     file = root / "products" / "ml-project" / "product.yaml"
@@ -44,9 +45,10 @@ def project(root: Path) -> None:
     file.write_text(text, encoding="utf-8")
     (file.parent / "launch.yaml").unlink()
     (root / "portfolio").mkdir()
-    for part in range(10):
+    parts = [f"ml-project-enterprise-*-?{number}" for number in range(10)]
+    for part, products in enumerate([*parts, *_OTHERS]):
         path = root / "portfolio" / f"part-{part}.yaml"
-        path.write_text(_PORTFOLIO.format(part=part), encoding="utf-8")
+        path.write_text(_PORTFOLIO.format(part=part, products=products), encoding="utf-8")
 
 
 def run() -> None:
