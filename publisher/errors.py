@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 from urllib.parse import urljoin
@@ -29,6 +31,10 @@ _UNSEEN = re.compile(
 _OF_FILES = frozenset({"docs", "lint", "list", "local", "policy", "render", "schema", "show", "validate"})
 
 
+# Those of the project and of the account.
+_Options = tuple[Sequence[str], Sequence[str]]
+
+
 class Commands:
     """Commands that messages propose, to paste: `command("outputs", name)` is `publisher -C x outputs name`.
 
@@ -37,19 +43,30 @@ class Commands:
 
     def __init__(self) -> None:
         self.repeat()
+        self._within: ContextVar[_Options | None] = ContextVar("within", default=None)
 
     def repeat(self, *, project: Sequence[str] = (), account: Sequence[str] = ()) -> None:
         """The options of this run, e.g. `-C x` and `--profile y`."""
-        self._project, self._account = tuple(project), tuple(account)
+        self._options: _Options = (tuple(project), tuple(account))
+
+    @contextmanager
+    def repeating(self, *, account: Sequence[str]) -> Iterator[None]:
+        """The same for what one thread does, beside runs with other options."""
+        token = self._within.set(((), tuple(account)))
+        try:
+            yield
+        finally:
+            self._within.reset(token)
 
     def __call__(self, name: str, *words: str, account: Sequence[str] | None = None) -> str:
         """The command with its words; `account` are options of another account or Region than this run's."""
-        options = () if name in _OF_FILES else self._account if account is None else account
-        return shlex.join(["publisher", *self._project, *options, name, *words])
+        project, own = self._within.get() or self._options
+        options = () if name in _OF_FILES else own if account is None else account
+        return shlex.join(["publisher", *project, *options, name, *words])
 
     def portable(self, text: str) -> str:
         """The text with its commands as they are in the project's folder: where that is, is left out."""
-        return text.replace(f"{shlex.join(['publisher', *self._project])} ", "publisher ")
+        return text.replace(f"{shlex.join(['publisher', *self._options[0]])} ", "publisher ")
 
 
 command = Commands()

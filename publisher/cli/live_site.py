@@ -57,7 +57,6 @@ class Answer:
 
 def application(endpoint: Endpoint, argument: str, revision: Callable[[], int | None]) -> LiveSite:
     """The pages of an endpoint, for its --site; `argument` is the project's folder."""
-    command.repeat(account=("--local",))
     return LiveSite(endpoint, Path(argument), revision)
 
 
@@ -94,7 +93,8 @@ class LiveSite:
         path, query = environ["PATH_INFO"].lstrip("/") or "index.html", environ.get("QUERY_STRING", "")
         reads = environ["REQUEST_METHOD"] == "HEAD"
         try:
-            answer = self._answer(path, "" if reads and path == "confirm.html" else query)
+            with command.repeating(account=("--local",)):
+                answer = self._answer(path, "" if reads and path == "confirm.html" else query)
         except (PublisherError, OSError) as error:
             hint = error.hint if isinstance(error, PublisherError) else ""
             answer = self._message(502, path, "Cannot be read", str(error), hint)

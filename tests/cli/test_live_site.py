@@ -6,7 +6,6 @@ import html
 import json
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPConnection
@@ -101,10 +100,8 @@ def opened(local: Local) -> Pages:
 
 
 @pytest.fixture(scope="module")
-def pages(shared_local: Local) -> Iterator[Pages]:
-    yield opened(shared_local)
-    # The endpoint is in this process, and with it the options of the commands that its pages propose.
-    command.repeat()
+def pages(shared_local: Local) -> Pages:
+    return opened(shared_local)
 
 
 @pytest.fixture(scope="module")
@@ -455,3 +452,9 @@ def test_pages_of_a_new_account(pages: Pages, launched: str, _served: Any) -> No
     assert "Nothing is launched yet." in pages.text("launches.html")
     assert pages.get(launched)[0] == 404
     assert "<script>alert" not in pages.text("index.html")
+
+
+def test_commands_on_pages_are_for_the_endpoint_and_those_of_other_runs_are_not(pages: Pages) -> None:
+    _, text, _ = pages.get("confirm.html?TopicArn=x&Token=y")
+    assert "run publisher --local alerts CONFIG --resend" in text.replace("<wbr>", "")
+    assert command("sync") == "publisher sync"
