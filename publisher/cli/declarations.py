@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from publisher.cli.columns import Block, columns, separated
+from publisher.cli.findings import Findings, FindingsFormat, FormatOption, SarifOption, rendered_files
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, Problem, command, counted, errors
@@ -42,6 +43,8 @@ def register(app: typer.Typer) -> None:
         list_rules: Annotated[
             bool, typer.Option("--list-rules", help="Print the table of all rules.")
         ] = False,
+        format_: FormatOption = FindingsFormat.TEXT,
+        sarif: SarifOption = None,
     ) -> None:
         """Check all declarations and launch configs."""
         shell: Shell = context.obj
@@ -50,6 +53,7 @@ def register(app: typer.Typer) -> None:
             return
         from publisher.declarations.schema import missing
 
+        findings = Findings(shell, format_, sarif)
         located = [shell.located(it) for it in paths or []]
         problems, reading, chosen, notes = _checked(shell.directory, located)
         shell.note(*notes)
@@ -58,9 +62,7 @@ def register(app: typer.Typer) -> None:
                 f"{name} is not there, but files name it for editors: run {command('schema', '--write')}"
             )
         lines = _report(problems, reading, chosen)
-        shell.result({"problems": [problem.document() for problem in problems]}, *lines)
-        if errors(problems):
-            raise typer.Exit(InputError.exit_code)
+        findings.show(problems, lines, rendered_files(reading.families))
 
     @app.command("list")
     def list_(

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from publisher.cli.columns import columns, separated
+from publisher.cli.findings import Findings, FindingsFormat, FormatOption, SarifOption, rendered_files
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, InputError, Problem, command, counted, errors
+from publisher.errors import ChangesFound, Problem, command, counted, errors
 
 if TYPE_CHECKING:
     from publisher.declarations import Repository
@@ -70,6 +71,8 @@ def lint(
     errors_only: Annotated[
         bool, typer.Option("--errors-only", help="No warnings, and nothing informational.")
     ] = False,
+    format_: FormatOption = FindingsFormat.TEXT,
+    sarif: SarifOption = None,
 ) -> None:
     """Check rendered templates with cfn-lint and publisher's rules."""
     from publisher.bootstrap.roles import DerivedRoles
@@ -77,7 +80,9 @@ def lint(
     from publisher.templates.lint import lint_each
 
     shell: Shell = context.obj
-    repository, rendered = _rendered(shell, products)
+    findings = Findings(shell, format_, sarif)
+    with findings.stopping():
+        repository, rendered = _rendered(shell, products)
     regions = _regions(repository)
     work = [(each, regions[each.product]) for each in rendered]
     shell.note(f"linting {counted(len(work), 'template')}")
@@ -89,9 +94,7 @@ def lint(
         found = [*DerivedRoles().check(rendered), *linted]
     found.sort(key=lambda problem: problem.sort_key)
     problems = errors(found) if errors_only else found
-    shell.result({"problems": [problem.document() for problem in problems]}, *_report(problems, work))
-    if errors(problems):
-        raise typer.Exit(InputError.exit_code)
+    findings.show(problems, _report(problems, work), rendered_files(repository.families))
 
 
 def show(

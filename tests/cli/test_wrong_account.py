@@ -74,6 +74,7 @@ VALUES = {
     "portfolio_id": "port-abcd1234abcd1",
     "product": "studio-*",
     "products": "studio-*",
+    "sarif": "found.sarif",
     "skip": "L302",
     "stop_at": "06:00",
     "subject": "churn",
