@@ -81,14 +81,14 @@ class ProductCopies(Operations):
 
     def _quota_problem(self, target: Product | None, versions: Sequence[Artifact]) -> str | None:
         # LimitExceededException is not among the errors of this operation.
-        if target is None and len(self._state.products) >= self._state.quotas.products:
-            return f"You have reached the limit of {self._state.quotas.products} products."
-        if (
-            target is not None
-            and len(target.artifacts) + len(versions) > self._state.quotas.versions_per_product
-        ):
-            return f"A product can have {self._state.quotas.versions_per_product} provisioning artifacts."
-        return None
+        name = "products" if target is None else "versions_per_product"
+        there = len(self._state.products) + 1 if target is None else len(target.artifacts) + len(versions)
+        quota = self._state.quotas.of(name)
+        if there <= quota:
+            return None
+        if target is None:
+            return f"You have reached the limit of {quota} products."
+        return f"A product can have {quota} provisioning artifacts."
 
     def _empty_copy(self, source: Product, name: str | None) -> Product:
         identifier = self._state.new_id("prod")

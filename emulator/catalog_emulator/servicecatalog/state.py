@@ -26,7 +26,7 @@ class State:
         self.account_id = account_id
         self.region_name = region_name
         self.partition = get_partition(region_name)
-        self.quotas = Quotas()
+        self.quotas = Quotas(account_id=account_id, region_name=region_name)
         self.portfolios: dict[str, values.Portfolio] = {}
         self.products: dict[str, values.Product] = {}
         # (portfolio id, product id) → id of the launch path; a dict keeps the order

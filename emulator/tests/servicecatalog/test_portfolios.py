@@ -1,5 +1,7 @@
 import re
 
+import boto3
+
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, refused
 
 TAGS = [{"Key": "publisher:portfolio", "Value": "platform"}]
@@ -58,6 +60,12 @@ def test_quotas(account: Account) -> None:
     for number in range(99):
         account.portfolio(f"P{number}")
     with refused("LimitExceededException", "You have reached the limit of 100 portfolios."):
+        account.portfolio()
+    boto3.client("service-quotas", region_name=REGION).request_service_quota_increase(
+        ServiceCode="servicecatalog", QuotaCode="L-C6458716", DesiredValue=101
+    )
+    account.portfolio()
+    with refused("LimitExceededException", "You have reached the limit of 101 portfolios."):
         account.portfolio()
 
 

@@ -1,4 +1,4 @@
-"""Simulation of policies, AWS's managed policies, and policies on all of an account's IAM.
+"""Simulation of policies, AWS's managed policies, quotas, and policies on all of an account's IAM.
 
 IAM accepts `arn:aws:iam::111111111111:*`. moto's own message for it says that the path of an IAM resource
 "must either be "*" or start with user/, …".
@@ -11,11 +11,12 @@ from functools import cache, wraps
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import AWSManagedPolicy, IAMBackend
+from moto.iam.exceptions import LimitExceededException, NotFoundException
+from moto.iam.models import AccountSummary, AWSManagedPolicy, IAMBackend
 from moto.iam.policy_validation import BaseIAMPolicyValidator
 from moto.iam.responses import IamResponse
 
+from catalog_emulator.cloudformation.types.moto_servicequotas import applied
 from catalog_emulator.iam.simulation import simulate_custom_policy, simulate_principal_policy
 
 _validate = BaseIAMPolicyValidator._validate_resource_format
@@ -27,6 +28,7 @@ _TAKING_POLICIES = (
     *_TAKING_BOUNDARIES,
     *("get_policy", "get_policy_version", "list_policy_versions"),
 )
+_QUOTAS = {"roles": "L-FE177D64", "policies": "L-E95E4862", "attached_policies_per_role": "L-0DA4ABF3"}
 _POLICY = re.compile(r"arn:[^:\s]+:iam::[^:\s]+:policy/\S+")
 
 
@@ -69,6 +71,43 @@ def _with_policies_of_aws(name: str) -> Callable[..., Any]:
     return call
 
 
+def _within(method: Any, quota: str, of: str, count: Callable[..., int]) -> Callable[..., Any]:
+    """A method within the account's quota. The message is that of users' reports, not documented.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+
+    @wraps(method)
+    def call(self: Any, *arguments: Any, **named: Any) -> Any:
+        most = _quota(self, quota)
+        if count(self, *arguments, **named) >= most:
+            raise LimitExceededException(f"Cannot exceed quota for {of}: {most}")
+        return method(self, *arguments, **named)
+
+    return call
+
+
+def _quota(backend: Any, name: str) -> int:
+    return applied(backend.account_id, backend.partition, f"iam/{_QUOTAS[name]}")
+
+
+def _policies(backend: Any, *_: Any, **__: Any) -> int:
+    return sum(":iam::aws:policy/" not in arn for arn in backend.managed_policies)
+
+
+def _attached(backend: Any, policy_arn: str, role_name: str) -> int:
+    """How many other policies a role has."""
+    return len(backend.get_role(role_name).managed_policies.keys() - {policy_arn})
+
+
+def get_account_summary(self: Any) -> AccountSummary:
+    """moto's own, with the quotas that count."""
+    summary: AccountSummary = self.account_summary
+    for name in _QUOTAS:
+        setattr(summary, f"_{name}_quota", _quota(self, name))
+    return summary
+
+
 def _provide(backend: Any, arn: str) -> None:
     name = arn.rpartition("/")[2]
     if arn not in backend.managed_policies and name in _aws_policies():
@@ -84,8 +123,14 @@ def _aws_policies() -> Mapping[str, Any]:
     return found
 
 
+_taking = {name: _with_policies_of_aws(name) for name in _TAKING_POLICIES}
+_LIMITED = (
+    _within(_taking["create_role"], "roles", "RolesPerAccount", lambda it, *_, **__: len(it.roles)),
+    _within(IAMBackend.create_policy, "policies", "PoliciesPerAccount", _policies),
+    _within(_taking["attach_role_policy"], "attached_policies_per_role", "PoliciesPerRole", _attached),
+)
 ADDITIONS = {
     BaseIAMPolicyValidator: (_validate_resource_format,),
-    IAMBackend: (*map(_with_policies_of_aws, _TAKING_POLICIES), remove_role_from_instance_profile),
+    IAMBackend: (*_taking.values(), *_LIMITED, get_account_summary, remove_role_from_instance_profile),
     IamResponse: (simulate_custom_policy, simulate_principal_policy),
 }

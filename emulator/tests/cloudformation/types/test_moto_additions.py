@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import boto3
@@ -582,3 +583,45 @@ def test_quotas_have_their_default_values(region: str, service: str, code: str, 
         quota = read(ServiceCode=service, QuotaCode=code)["Quota"]
         arn = f"arn:aws:servicequotas:{region}::{service}/{code}"
         assert (quota["Value"], quota["QuotaArn"]) == (value, arn)
+
+
+def test_increases_of_quotas_are_granted() -> None:
+    quotas = client("service-quotas")
+    quota = {"ServiceCode": "servicecatalog", "QuotaCode": "L-C6458716"}
+    with pytest.raises(ClientError, match="greater than the current quota value"):
+        quotas.request_service_quota_increase(**quota, DesiredValue=100)
+    made = quotas.request_service_quota_increase(**quota, DesiredValue=101)["RequestedQuota"]
+    assert (made["Status"], made["DesiredValue"]) == ("APPROVED", 101.0)
+    for read in (quotas.get_service_quota, partial(quotas.list_service_quotas, MaxResults=5)):
+        found = read(**quota)
+        assert [it["Value"] for it in found.get("Quotas") or [found["Quota"]]] == [101.0]
+    assert quotas.get_aws_default_service_quota(**quota)["Quota"]["Value"] == 100.0
+    assert quotas.get_requested_service_quota_change(RequestId=made["Id"])["RequestedQuota"] == made
+    for listing, request in (
+        (quotas.list_requested_service_quota_change_history, {}),
+        (quotas.list_requested_service_quota_change_history_by_quota, quota),
+    ):
+        assert listing(**request)["RequestedQuotas"] == [made]
+    pages = quotas.get_paginator("list_service_quotas").paginate(
+        ServiceCode="servicecatalog", PaginationConfig={"PageSize": 4}
+    )
+    assert [len(page["Quotas"]) for page in pages] == [4, 2]
+
+
+def test_quotas_of_iam() -> None:
+    iam, quotas = client("iam"), boto3.client("service-quotas", region_name="us-east-1")
+    empty = json.dumps({"Version": "2012-10-17", "Statement": []})
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=empty)
+    document = json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
+    )
+    for number in range(11):
+        arn = iam.create_policy(PolicyName=f"p{number}", PolicyDocument=document)["Policy"]["Arn"]
+        if number < 10:
+            iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+    with pytest.raises(ClientError, match="Cannot exceed quota for PoliciesPerRole: 10"):
+        iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+    quotas.request_service_quota_increase(ServiceCode="iam", QuotaCode="L-0DA4ABF3", DesiredValue=11)
+    iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+    summary = iam.get_account_summary()["SummaryMap"]
+    assert (summary["AttachedPoliciesPerRoleQuota"], summary["RolesQuota"]) == (11, 1000)

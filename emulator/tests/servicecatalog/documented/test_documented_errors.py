@@ -5,6 +5,7 @@ The documentation of each is at the page that docs/service-catalog-operations.md
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,6 @@ from moto import mock_aws
 from moto.core.utils import get_service_model
 
 from catalog_emulator import install, settings
-from catalog_emulator.servicecatalog.quotas import Quotas
 from catalog_emulator.servicecatalog.state import state_of
 from tests.servicecatalog.account import ACCOUNT, REGION
 from tests.servicecatalog.documented.catalogue import ROWS
@@ -46,15 +46,16 @@ def test_each_error_has_a_call() -> None:
 @pytest.fixture
 def circumstances(scene: Scene, row: Row) -> Iterator[None]:
     states = [state_of(account_id, REGION) for account_id in (ACCOUNT, scene.ids["spoke"])]
+    before = [state.quotas for state in states]
     if row.quota is not None:
         zero: Any = {row.quota: 0}
         for state in states:
-            state.quotas = Quotas(**zero)
+            state.quotas = replace(state.quotas, **zero)
     if row.sharing:
         settings.clock = lambda: 0.0
     yield
-    for state in states:
-        state.quotas = Quotas()
+    for state, quotas in zip(states, before, strict=True):
+        state.quotas = quotas
 
 
 @pytest.mark.parametrize("row", ALL, ids=str)
