@@ -24,6 +24,7 @@ from publisher.cli import (
     launches,
     launching,
     local,
+    new,
     policy,
     preflight,
     products,
@@ -119,6 +120,7 @@ for group in (
     updates,
     drift,
     seed,
+    new,
     local,
 ):
     group.register(app)

@@ -1,0 +1,1 @@
+"""What a repository begins with, and how a family comes into one. Makes no AWS call."""

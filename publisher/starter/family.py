@@ -1,0 +1,61 @@
+"""A family of one product, from a CloudFormation template that somebody has: taken over as it is."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from publisher.adoption.drafts import yaml_draft
+from publisher.declarations.schema import FOLDER
+from publisher.report import tables
+from publisher.report.config_skeleton import config_skeleton
+from publisher.report.regions import regenerate
+from publisher.starter.files import titled
+from publisher.templates.cloudformation import parse, plain_text
+from publisher.templates.interface import Interface
+
+_README = """# {name}
+{description}
+
+## Parameters
+<!-- generated:parameters -->
+<!-- /generated -->
+
+## Outputs
+<!-- generated:outputs -->
+<!-- /generated -->
+"""
+_CONFIG = f"# yaml-language-server: $schema=../{FOLDER}/config.schema.json\n"
+
+
+def files_of(template: Path, name: str, *, owner: str) -> dict[str, bytes]:
+    """The family's files by path, and what a config for it looks like.
+
+    Raises InputError for what cannot be read as a template, with the places in it (T004 to T019).
+    """
+    shown = template.as_posix()
+    text = plain_text(template, shown)
+    parsed = parse(text, shown).value
+    interface = Interface.of(parsed)
+    description = " ".join(str(parsed.get("Description", "")).split())
+    file = "template.json" if template.suffix.lower() == ".json" else "template.yaml"
+    fields = {
+        "family": name,
+        "version": "1.0.0",
+        "display_name": titled(name),
+        "owner": owner,
+        "description": description,
+        "template": file,
+    }
+    folder = f"products/{name}"
+    product = yaml_draft(f"{folder}/product.yaml", {key: it for key, it in fields.items() if it})
+    display = tables.Shown(key=name, display_name=titled(name), axes={}, interface=interface)
+    regions = {"parameters": partial(tables.parameters, [display]), "outputs": partial(tables.outputs, [display])}
+    page = _README.format(name=name, description=description or "Say here what it makes, and why.")
+    texts = {
+        product.path: product.text,
+        f"{folder}/{file}": text,
+        f"{folder}/README.md": regenerate(page, f"{folder}/README.md", regions),
+        f"configs/{name}.yaml.example": _CONFIG + config_skeleton(name, interface),
+    }
+    return {path: it.encode() for path, it in texts.items()}
