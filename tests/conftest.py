@@ -235,6 +235,11 @@ def copy_family(
 
 def _connected(endpoint: Endpoint, project: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
     copy_family(project)
+    return connected(endpoint, project, monkeypatch)
+
+
+def connected(endpoint: Endpoint, project: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
+    """The folder, which may be made later, with the endpoint as its `--local`."""
     lock = FolderLock(folder_of(project))
     of_project = replace(endpoint, folder=folder_of(project))
     of_project.write()

@@ -92,10 +92,19 @@ def _goes_on(command: str) -> bool:
 
 
 class Session:
-    """A shell in a copy of this project, whose --local is a new account."""
+    """A shell in a copy of this project, whose --local is a new account; or in the folder above it."""
 
-    def __init__(self, local: Local, run: Run, monkeypatch: pytest.MonkeyPatch, programs: Path) -> None:
-        self._local, self._run, self._environment = local, run, monkeypatch
+    def __init__(
+        self,
+        local: Local,
+        run: Run,
+        monkeypatch: pytest.MonkeyPatch,
+        programs: Path,
+        *,
+        above: bool = False,
+    ) -> None:
+        self._run, self._environment = run, monkeypatch
+        self._folder = local.project.parent if above else local.project
         programs.mkdir()
         for name, module in {"publisher": "publisher", "aws": "awscli"}.items():
             (programs / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m {module} "$@"\n')
@@ -109,7 +118,7 @@ class Session:
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.chdir(local.project)
+        monkeypatch.chdir(self._folder)
 
     def check(self, step: Step) -> None:
         """Runs a command; AssertionError unless it ends and prints as the page says."""
@@ -130,13 +139,17 @@ class Session:
             return ran
         if _SETTING.match(command):
             return self._set(command)
+        if command.startswith("cd ") and not _NEEDS_SHELL.search(command):
+            self._folder /= command.removeprefix("cd ")
+            self._environment.chdir(self._folder)
+            return Ran(code=0, out="", err="")
         program = _PROGRAM.match(command)
         if program is None or _NEEDS_SHELL.search(command):
             done = self._bash(command)
             return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
         words = self._bash(f"printf '%s\\0' {command}").stdout.split("\0")[1:-1]
         if program["program"] == "publisher":
-            return self._run("-C", self._local.project, *words)
+            return self._run("-C", self._folder, *words)
         driver: Any = import_module("awscli.clidriver").create_clidriver()
         return self._run(*words, program=driver.main)
 

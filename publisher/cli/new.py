@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import Problem, command, counted
+from publisher.errors import Problem, command, counted, errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,11 +34,12 @@ def init(
     portfolio: Annotated[
         str, typer.Option(metavar="NAME", help="The portfolio; by default named like the folder.")
     ] = "",
-    family: Annotated[
-        str, typer.Option(metavar="NAME", help="The first family of products.")
-    ] = "file-store",
+    family: Annotated[str, typer.Option(metavar="NAME", help="The first family of products.")] = "file-store",
     account_id: Annotated[
-        str, typer.Option(metavar="ID", help="The account to publish to, with --region; by default the local one.")
+        str,
+        typer.Option(
+            metavar="ID", help="The account to publish to, with --region; by default the local one."
+        ),
     ] = "111111111111",
 ) -> None:
     """Start a repository that is published and launched locally at once."""
@@ -60,7 +61,9 @@ def init(
     going = [] if there.resolve() == Path.cwd() else [f"cd {shlex.quote(str(there))}"]
     following = [*going, *map(command.portable, _first_launch(files))]
     document = {"folder": str(there), "written": list(files), "next": following}
-    shell.result(document, f"{counted(len(files), 'file')} written to {there}", "next:", *_indented(following))
+    shell.result(
+        document, f"{counted(len(files), 'file')} written to {there}", "next:", *_indented(following)
+    )
 
 
 @commands.command()
@@ -91,7 +94,7 @@ def product(
 
     added = add_family(read_all(shell.directory, declared(shell.directory)), name, make, portfolio)
     problems = _problems(shell, name, added.portfolio)
-    following = _first_launch(added.files)
+    following = [command("validate")] if errors(problems) else _first_launch(added.files)
     document = {
         "family": name,
         "portfolio": added.portfolio.name,
@@ -133,10 +136,10 @@ def _problems(shell: Shell, family: str, portfolio: PortfolioFile) -> list[Probl
 
 
 def _first_launch(files: Iterable[str]) -> list[str]:
-    """Commands that publish and launch locally; without a config to launch, nothing to launch."""
-    config = next((it for it in files if it.startswith("configs/") and "-reports." in it), "")
-    publish = [command(name, "--yes", account=_LOCAL) for name in ("bootstrap", "sync")]
-    return [*publish, *([command("launch", config, account=_LOCAL)] if config else [])]
+    """Commands that publish locally, and launch a config if one of the files is complete."""
+    configs = [it for it in files if it.startswith("configs/") and it.endswith("-reports.yaml")]
+    publish = command("sync", "--bootstrap", "--yes", account=_LOCAL)
+    return [publish, *(command("launch", it, account=_LOCAL) for it in configs)]
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

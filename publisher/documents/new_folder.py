@@ -46,7 +46,7 @@ def check_unfilled(folder: Path, *, beside: Collection[str] = ()) -> None:
         raise UnfitFileError(folder, "not a folder", _ELSEWHERE)
     above = _above(folder)
     if not above.is_dir():
-        raise UnfitFileError(above, "folder not found", "make it first, or choose another folder")
+        raise UnfitFileError(folder.parent, "folder not found", "make it first, or choose another folder")
     for place in {above, folder} if folder.exists() else {above}:
         if not os.access(place, os.W_OK | os.X_OK):
             raise UnfitFileError(place, "cannot be written: Permission denied", _ELSEWHERE)
@@ -60,4 +60,3 @@ def check_unfilled(folder: Path, *, beside: Collection[str] = ()) -> None:
 def _above(folder: Path) -> Path:
     """The folder that it is in, also that of `.`."""
     return Path(os.path.normpath(folder.absolute())).parent
-

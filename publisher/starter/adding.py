@@ -39,8 +39,8 @@ def add_family(reading: Reading, name: str, make: Callable[[PortfolioFile], File
     files = make(holder)
     own = {path.removeprefix(folder): text for path, text in files.items() if path.startswith(folder)}
     others = {path: text for path, text in files.items() if not path.startswith(folder)}
-    if os.path.lexists(root / folder.rstrip("/")):
-        raise InputError(f"{folder} already exists", hint="choose another name")
+    if os.path.lexists(root / PRODUCTS / name):
+        raise InputError(f"{PRODUCTS}/{name} already exists", hint="choose another name")
     check_place(root / folder / PRODUCT_FILE, root)
     for path, text in others.items():
         if os.path.lexists(root / path) and contents(root / path, limit=len(text)) != text:

@@ -50,7 +50,10 @@ def files_of(template: Path, name: str, *, owner: str) -> dict[str, bytes]:
     folder = f"products/{name}"
     product = yaml_draft(f"{folder}/product.yaml", {key: it for key, it in fields.items() if it})
     display = tables.Shown(key=name, display_name=titled(name), axes={}, interface=interface)
-    regions = {"parameters": partial(tables.parameters, [display]), "outputs": partial(tables.outputs, [display])}
+    regions = {
+        "parameters": partial(tables.parameters, [display]),
+        "outputs": partial(tables.outputs, [display]),
+    }
     page = _README.format(name=name, description=description or "Say here what it makes, and why.")
     texts = {
         product.path: product.text,

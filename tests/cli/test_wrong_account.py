@@ -38,6 +38,7 @@ OFFLINE = {
     "docs",
     "policy",
     "release",
+    "init",
     "--template",
     "--factory",
     "--offline",
@@ -45,6 +46,7 @@ OFFLINE = {
 # Values for every argument and option, by their names.
 VALUES = {
     "account": "444444444444",
+    "account_id": "444444444444",
     "accounts": "444444444444",
     "blueprint_access": "444444444444",
     "bump": "minor",
@@ -53,6 +55,7 @@ VALUES = {
     "every": "studio-*",
     "expires": "14d",
     "family": "studio",
+    "folder": "fresh",
     "from_": "1.0.0",
     "hub_account": "444444444444",
     "html": "plan.html",
@@ -97,8 +100,8 @@ TOGETHER = {
 # Options of updates of many launches: these take no launch.
 MANY = ("--all", "studio-*", "--to", "1.0.0")
 OF_MANY = {"--all", "--to", "--canary", "--wave", "--max-failures", "--stop-at", "--retry-failed"}
-# Of the endpoint on this machine, whatever --target says.
-NOT_WALKED = {"local"}
+# Of the endpoint on this machine, whatever --target says; of files alone.
+NOT_WALKED = {"local", "new"}
 
 
 def commands() -> dict[str, Any]:

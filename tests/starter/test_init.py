@@ -1,0 +1,171 @@
+"""`init`: what it writes is right, clean, and launched, updated and terminated as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from publisher.documents import new_folder
+from publisher.starter.files import Names, repository_files
+from tests.cli.test_proposed_commands import parse
+from tests.conftest import Local, Run, cases, connected
+from tests.documents_run import Session, steps
+
+NAMES = Names(portfolio="shop", family="file-store")
+CONFIG = "configs/file-store-reports.yaml"
+
+
+def test_readme_from_nothing_to_a_launch(
+    local: Local, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The commands of README: a launch is no more than five away. Then the life of what they launched."""
+    shop = connected(local.endpoint, tmp_path / "shop", monkeypatch)
+    start = steps("README.md")
+    assert any(" launch " in it.command for it in start[:5])
+    session = Session(shop, run, monkeypatch, tmp_path / "programs", above=True)
+    for step in start:
+        session.check(step)
+    config = shop.project / CONFIG
+    text = config.read_text()
+    for command in ("validate", "docs --check", "--local plan --check"):
+        assert run("-C", shop.project, *command.split()).code == 0, command
+    assert run("-C", shop.project, "--json", "lint").document == {"problems": []}
+    config.write_text(text.replace("KeepDays: 90", "KeepDays: 365"))
+    updated = run("-C", shop.project, "--local", "update", CONFIG, "--yes")
+    assert updated.code == 0, updated.err
+    found = run("-C", shop.project, "--local", "--json", "outputs", CONFIG).document
+    bucket = found["outputs"]["BucketName"]
+    rules = shop.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert [it["NoncurrentVersionExpiration"] for it in rules if it["ID"] == "earlier-versions"] == [
+        {"NoncurrentDays": 365}
+    ]
+    shop.client("s3").put_object(Bucket=bucket, Key="a", Body=b"a")
+    refused = run("-C", shop.project, "--local", "terminate", CONFIG, "--force")
+    assert (refused.code, bucket in refused.err) == (3, True)
+    ended = run("-C", shop.project, "--local", "terminate", CONFIG, "--force", "--empty")
+    assert ended.code == 0, ended.err
+    assert bucket not in str(shop.client("s3").list_buckets()["Buckets"])
+    parameters = shop.client("ssm").get_parameters_by_path(Path="/file-store", Recursive=True)["Parameters"]
+    assert parameters == []
+
+
+def test_second_product_is_launched_and_terminated(
+    local: Local, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another family in the repository, with other names, and a key of its own."""
+    shop = connected(local.endpoint, tmp_path / "shop", monkeypatch)
+    assert run("init", shop.project, "--family", "x").code == 0
+    monkeypatch.chdir(shop.project)
+    added = run("--json", "new", "product", "archive")
+    assert (added.code, added.document["problems"]) == (0, [])
+    config = Path("configs/archive-reports.yaml")
+    config.write_text(config.read_text().replace("archive-s3", "archive-kms"))
+    for command in added.document["next"]:
+        ran = run(*command.split()[1:])
+        assert ran.code == 0, ran.err
+    for path in ("archive/reports/BucketName", "archive/reports/KeyArn"):
+        assert shop.client("ssm").get_parameter(Name=f"/{path}")["Parameter"]["Value"]
+    assert run("--local", "terminate", config, "--force").code == 0
+
+
+def test_same_options_write_the_same_bytes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = [run("--json", "init", name, "--portfolio", "shop") for name in ("one", "two")]
+    assert [it.code for it in made] == [0, 0]
+    trees = [{it: Path(name, it).read_bytes() for it in repository_files(NAMES)} for name in ("one", "two")]
+    assert trees == [repository_files(NAMES)] * 2
+    assert made[0].document["written"] == sorted(trees[0])
+    assert Path("one").stat().st_mode == Path("two").stat().st_mode
+    assert names_in(tmp_path) == ["one", "two"]
+    json.loads(trees[0][".vscode/settings.json"])
+
+
+def test_no_placeholder_is_left() -> None:
+    names = Names(portfolio="p", family="f", account="123456789012", region="eu-west-1")
+    for path, text in repository_files(names).items():
+        assert not re.search(r"[Ss]tarter", path + text.decode()), path
+
+
+def test_commands_in_its_pages_exist() -> None:
+    pages = [text.decode() for path, text in repository_files(NAMES).items() if path.endswith(".md")]
+    lines = [line.partition("  #")[0] for page in pages for line in page.splitlines()]
+    commands = [it for it in lines if it.startswith("publisher ")]
+    assert len(commands) > 5
+    for line in commands:
+        parse(shlex.split(line)[1:])
+
+
+def test_settings_are_of_the_account(run: Run, tmp_path: Path) -> None:
+    words = ("--account-id", "123456789012", "--region", "eu-west-1")
+    assert run("-C", tmp_path, "init", "x", *words).code == 0
+    assert "regions: [eu-west-1]" in (tmp_path / "x/portfolio/x.yaml").read_text()
+    targets = (tmp_path / "x/configs/targets.yaml.example").read_text()
+    (tmp_path / "x/configs/targets.yaml").write_text(targets)
+    assert run("-C", tmp_path / "x", "validate").code == 0
+    assert 'account_id: "123456789012"\n    regions: [eu-west-1]' in targets
+
+
+def test_empty_folder_and_repository_of_git(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop/.git").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "shop")
+    ran = run("--json", "init", ".")
+    assert ran.code == 0
+    assert ran.document["next"][0] == "publisher --local sync --bootstrap --yes"
+    assert Path.cwd() == tmp_path / "shop" and Path("portfolio/shop.yaml").is_file()
+    assert names_in(tmp_path) == ["shop"]
+    again = run("init", ".")
+    assert again.code == 2
+    assert again.err.startswith("error: '.': not empty: '.gitattributes', ")
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(it.name for it in folder.iterdir())
+
+
+# A stop after so many files, none of which are in the folder yet.
+STOP = """
+import os, sys
+from publisher.documents import files
+from publisher.cli import main
+written, write = [], files._opened
+def opened(path, flags):
+    written.append(path)
+    if len(written) == int(sys.argv[1]):
+        os.kill(os.getpid(), int(sys.argv[2]))
+    return write(path, flags)
+files._opened = opened
+sys.exit(main(["init", "shop"]))
+"""
+
+
+@cases("number", {"the first": 1, "the last": len(repository_files(NAMES))})
+@cases("kill", {"killed": signal.SIGKILL, "interrupted": signal.SIGINT})
+@pytest.mark.slow
+def test_stopped_init_leaves_nothing_half(number: int, kill: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STOP, str(number), str(int(kill))]
+    ran = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True)
+    assert ran.returncode in {-signal.SIGKILL, 130}
+    assert not (tmp_path / "shop").exists()
+    if kill == signal.SIGINT:
+        assert names_in(tmp_path) == []
+    assert main_in(tmp_path) == 0
+
+
+def main_in(folder: Path) -> int:
+    command = [sys.executable, "-m", "publisher", "init", "shop"]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode
+
+
+def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="cannot be written"):
+        new_folder.fill_folder(tmp_path / "x", {"a": b"", "b" * 300: b""})
+    assert names_in(tmp_path) == []
