@@ -60,12 +60,12 @@ fast: lint types  ## lint, types and the tests that need no AWS; under a minute
 	cd emulator && ../$(BIN)/pytest $(FAST)
 
 format: install  ## format the code
-	$(BIN)/ruff format publisher emulator tests
-	$(BIN)/ruff check --fix --quiet publisher emulator tests
+	$(BIN)/ruff format publisher emulator tests action
+	$(BIN)/ruff check --fix --quiet publisher emulator tests action
 
 lint: install  ## check formatting and lint rules
-	$(BIN)/ruff format --check publisher emulator tests
-	$(BIN)/ruff check publisher emulator tests
+	$(BIN)/ruff format --check publisher emulator tests action
+	$(BIN)/ruff check publisher emulator tests action
 
 types: install  ## run mypy for both distributions
 	cd emulator && ../$(BIN)/mypy & $(BIN)/mypy; status=$$?; wait $$! && exit $$status
