@@ -164,10 +164,11 @@ def docs(
 
 def _generated(root: Path, repository: Repository) -> dict[str, str]:
     """The files that are generated as a whole, by path; those of the project's that exist."""
-    from publisher.declarations.schema import schema_files
+    from publisher.declarations.schema import CATALOG, catalog, schema_files
     from publisher.report.rules import markdown
 
     files = {"docs/rules.md": markdown(), **schema_files(repository.forms)}
+    files[CATALOG] = json.dumps(catalog(), indent=2) + "\n"
     return {name: text for name, text in files.items() if (root / name).is_file()}
 
 

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator
 
 from publisher.aws.arns import REGIONS
 from publisher.declarations.form import read_forms
-from publisher.declarations.schema import Kind, schema_of
+from publisher.declarations.schema import CATALOG, Kind, catalog, schema_of
 from tests.conftest import ROOT, cases
 
 TESTS = Path(__file__).parent
@@ -38,14 +39,43 @@ def test_the_file_in_docs_is_fresh(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_is_a_json_schema(kind: Kind) -> None:
-    Draft202012Validator.check_schema(schema_of(kind, FORMS))
+def test_it_is_a_json_schema_that_editors_read(kind: Kind) -> None:
+    """Of draft-07, which ignores what stands beside $ref, and knows none of the later keywords."""
+    schema = schema_of(kind, FORMS)
+    Draft7Validator.check_schema(schema)
+    assert schema["$schema"] == Draft7Validator.META_SCHEMA["$schema"]
+    later = {"$defs", "prefixItems", "dependentRequired", "dependentSchemas", "unevaluatedProperties"}
+    for each in _schemas(schema):
+        assert later.isdisjoint(each)
+        assert len(each) == 1 or not isinstance(each.get("$ref"), str)
+
+
+def _schemas(value: Any) -> Iterator[dict[str, Any]]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    yield from [value] if isinstance(value, dict) else []
+    for each in inner:
+        yield from _schemas(each)
+
+
+def test_schemastore_can_take_the_schemas_and_no_file_of_others_gets_them() -> None:
+    entries = json.loads((ROOT / CATALOG).read_text(encoding="utf-8"))
+    assert entries == catalog()
+    store = json.loads((ROOT / "tests/schemas/schema-catalog.json").read_text(encoding="utf-8"))
+    assert [*Draft7Validator(store).iter_errors(entries)] == []
+    stored = {it["url"]: it["fileMatch"] for it in entries["schemas"]}
+    kinds: tuple[Kind, ...] = tuple(it for it in KINDS if schema_of(it, ()).get("$id") in stored)
+    assert len(kinds) == len(stored)
+    for kind in kinds:
+        (pattern,) = stored[schema_of(kind, ())["$id"]]
+        file = next(ROOT.glob(FILES[kind]), ROOT / "configs/targets.yaml").relative_to(ROOT)
+        assert PurePosixPath(f"/home/me/service-catalog/{file}").match(pattern)
+        assert not PurePosixPath(f"/home/me/shop/{file}").match(pattern)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @cases("root", {"ours": (ROOT), "good": (TESTS / "good")})
 def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
-    validator = Draft202012Validator(schema_of(kind, read_forms(root)))
+    validator = Draft7Validator(schema_of(kind, read_forms(root)))
     files = sorted((TESTS / "everything" if kind == "targets" else root).glob(FILES[kind]))
     assert files
     assert {
@@ -69,15 +99,15 @@ def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
     },
 )
 def test_editors_see_what_is_wrong(kind: Kind, name: str) -> None:
-    assert list(Draft202012Validator(schema_of(kind, FORMS)).iter_errors(_value(TESTS / "bad" / name)))
+    assert list(Draft7Validator(schema_of(kind, FORMS)).iter_errors(_value(TESTS / "bad" / name)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_has_a_description(kind: Kind) -> None:
     schema = schema_of(kind, FORMS)
     fields = {
-        f"{owner}.{name}": field.get("description") or "$ref" in field
-        for owner, model in [(kind, schema), *schema.get("$defs", {}).items()]
+        f"{owner}.{name}": field.get("description") or not {"$ref", "allOf"}.isdisjoint(field)
+        for owner, model in [(kind, schema), *schema["definitions"].items()]
         for name, field in model.get("properties", {}).items()
         if "const" not in field
     }
