@@ -317,6 +317,7 @@ SHIPPED = {
     "permissions/trusts.py",
     "report/diagram_graph.py",
     "report/launcher_rights.py",
+    "starter/files.py",
     "templates/checks.py",
     "templates/resource_schemas.py",
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from publisher.documents import contents, walk
@@ -12,6 +13,7 @@ from publisher.errors import InputError, did_you_mean, quoted
 
 _FILES = Path(__file__).parent / "repository"
 _LIMIT = 1 << 20
+_DISTRIBUTION = "publisher"
 _PLACEHOLDER = re.compile(r"([Ss])tarter[ -](portfolio|family|account|region|version)")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _WORDS = "lowercase letters and digits, with single hyphens between, starting with a letter"
@@ -60,11 +62,28 @@ def check_name(what: str, name: str, *, longest: int = 64) -> None:
 
 
 def requirement() -> str:
-    """This publisher, as pip knows it."""
+    """This publisher, as pip installs it elsewhere."""
     try:
-        return f"publisher=={version('publisher')}"
+        found = distribution(_DISTRIBUTION)
     except PackageNotFoundError:
-        return "publisher"
+        return installable("0", "{}")
+    return installable(found.version, found.read_text("direct_url.json"))
+
+
+def installable(version: str, origin: str | None) -> str:
+    """A version that came from there, as pip installs it; a wheel beside the file if that is on this machine.
+
+    `origin` is its direct_url.json, None of one from an index. Never a bare name that is not known to be ours
+    in some index: PyPI's project of this name is another.
+    https://packaging.python.org/en/latest/specifications/direct-url/
+    """
+    if origin is None:
+        return f"{_DISTRIBUTION}=={version}"
+    found = json.loads(origin)
+    url, revision = found.get("url", ""), found.get("vcs_info")
+    if not url.startswith("https://"):
+        return f"./{_DISTRIBUTION}-{version}-py3-none-any.whl"
+    return f"{_DISTRIBUTION} @ " + (f"{revision['vcs']}+{url}@{revision['commit_id']}" if revision else url)
 
 
 def repository_files(names: Names) -> dict[str, bytes]:

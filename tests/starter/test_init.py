@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from publisher.documents import new_folder
-from publisher.starter.files import Names, repository_files
+from publisher.starter.files import Names, installable, repository_files
 from tests.cli.test_proposed_commands import parse
 from tests.conftest import Local, Run, cases, connected
 from tests.documents_run import Session, steps
@@ -37,14 +37,14 @@ def test_readme_from_nothing_to_a_launch(
     for command in ("validate", "docs --check", "--local plan --check"):
         assert run("-C", shop.project, *command.split()).code == 0, command
     assert run("-C", shop.project, "--json", "lint").document == {"problems": []}
-    config.write_text(text.replace("KeepDays: 90", "KeepDays: 365"))
+    config.write_text(text.replace("KeepDays: 90", "KeepDays: 730"))
     updated = run("-C", shop.project, "--local", "update", CONFIG, "--yes")
     assert updated.code == 0, updated.err
     found = run("-C", shop.project, "--local", "--json", "outputs", CONFIG).document
     bucket = found["outputs"]["BucketName"]
     rules = shop.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     assert [it["NoncurrentVersionExpiration"] for it in rules if it["ID"] == "earlier-versions"] == [
-        {"NoncurrentDays": 365}
+        {"NoncurrentDays": 730}
     ]
     shop.client("s3").put_object(Bucket=bucket, Key="a", Body=b"a")
     refused = run("-C", shop.project, "--local", "terminate", CONFIG, "--force")
@@ -125,6 +125,28 @@ def test_empty_folder_and_repository_of_git(
     again = run("init", ".")
     assert again.code == 2
     assert again.err.startswith("error: '.': not empty: '.gitattributes', ")
+
+
+@cases(
+    ("origin", "requirement"),
+    {
+        "an index": (None, "publisher==1.2.3"),
+        "Git": (
+            '{"url": "https://example.com/p.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}',
+            "publisher @ git+https://example.com/p.git@abc",
+        ),
+        "a URL": (
+            '{"url": "https://example.com/p.whl", "archive_info": {}}',
+            "publisher @ https://example.com/p.whl",
+        ),
+        "a clone": (
+            '{"url": "file:///me/p", "dir_info": {"editable": true}}',
+            "./publisher-1.2.3-py3-none-any.whl",
+        ),
+    },
+)
+def test_builds_install_the_same_publisher(origin: str | None, requirement: str) -> None:
+    assert installable("1.2.3", origin) == requirement
 
 
 def names_in(folder: Path) -> list[str]:
