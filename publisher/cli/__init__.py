@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -43,6 +44,8 @@ def run() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # the caller closed it
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    # Values of files and AWS live as long as the run: to look for cycles in them takes a tenth of it.
+    gc.set_threshold(50_000, 20, 100)
     streams = sys.stdout, sys.stderr
     try:
         code = main(ticker=ticking)

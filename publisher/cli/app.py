@@ -48,7 +48,7 @@ UsageError: type[Exception] = next(
 )
 
 # The options of `options` below: flags, and those that take a value.
-FLAGS = frozenset({"--local", "--json", "--quiet", "-q", "--verbose", "-v"})
+FLAGS = frozenset({"--local", "--json", "--no-cache", "--quiet", "-q", "--verbose", "-v"})
 VALUED = frozenset({"--directory", "-C", "--profile", "--region", "--target", "--log"})
 
 app = typer.Typer(
@@ -79,6 +79,9 @@ def options(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result and errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print details and AWS calls.")] = False,
     log: Annotated[Path | None, typer.Option(help="Append progress to this file.")] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Render and check everything again; keep no results.")
+    ] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the installed versions.")] = False,
 ) -> None:
     """Publish files as AWS Service Catalog portfolios, and launch their products."""
@@ -99,6 +102,7 @@ def options(
         quiet=quiet,
         verbose=verbose,
         log=log,
+        cache=not no_cache,
     )
 
 

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from publisher.aws.waiting import Clock
+from publisher.cli.cache_folder import cache_folder
 from publisher.cli.columns import Block, shortened, text_of
 from publisher.cli.output import Output, json_lines
 from publisher.cli.progress import Silence, bar, step_line
 from publisher.cli.screen import Screen
 from publisher.cli.signals import Signals
 from publisher.errors import InputError, Interrupted, PublisherError, Refused, and_more, command
+from publisher.templates.result_cache import results
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -75,6 +77,7 @@ class Shell:
         quiet: bool,
         verbose: bool,
         log: Path | None,
+        cache: bool = True,
     ) -> None:
         """Sets the global options. Raises InputError."""
         if not directory.is_dir():
@@ -88,6 +91,7 @@ class Shell:
             account=self._account(*(("--region", region) if region else ()), *self._target_options()),
         )
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
+        results.folder = cache_folder(self.environment) if cache else None
         if log is not None:
             from publisher.documents import log_file
 

@@ -168,7 +168,12 @@ class PortfolioProduct(Declared):
 
     def matches(self, key: str) -> bool:
         """Whether this entry is about the product."""
-        return fnmatchcase(key, self.product)
+        return key == self.product or (self.is_glob and fnmatchcase(key, self.product))
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether it can be about several products."""
+        return "*" in self.product or "?" in self.product or "[" in self.product
 
 
 class Principal(Declared):

@@ -44,16 +44,19 @@ def constraints_of(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Ste
 
 def products_of(portfolio: PortfolioFile, products: Iterable[str]) -> list[str]:
     """Those of the products that the portfolio holds."""
-    return [key for key in products if any(entry.matches(key) for entry in portfolio.products)]
+    named = {entry.product for entry in portfolio.products}
+    globs = [entry for entry in portfolio.products if entry.is_glob]
+    return [key for key in products if key in named or any(entry.matches(key) for entry in globs)]
 
 
 def check_products(
     portfolio: PortfolioFile, products: Sequence[str], *, may_exist: Callable[[str], bool]
 ) -> Iterator[Problem]:
     """What is wrong between a portfolio and the products that exist, or of which nobody can say."""
-    where = portfolio.document.where
+    where, known = portfolio.document.where, frozenset(products)
     for n, entry in enumerate(portfolio.products):
-        if not any(entry.matches(key) for key in products) and not may_exist(entry.product):
+        found = entry.product in known or (entry.is_glob and any(entry.matches(key) for key in products))
+        if not found and not may_exist(entry.product):
             yield Problem(
                 rule="P115",
                 where=where("products", n, "product"),
@@ -157,8 +160,10 @@ def check_external(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Ite
     only_of_stacks: list[tuple[str, Steps, Problem]] = []
     for variant in variants:
         key = variant.key
+        if variant.family.product_type != "EXTERNAL":
+            continue
         entries = [n for n, entry in enumerate(portfolio.products) if entry.matches(key)]
-        if variant.family.product_type != "EXTERNAL" or not entries:
+        if not entries:
             continue
         constraints = list(constraints_of(portfolio, key))
         for steps, constraint in constraints:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
@@ -32,6 +33,15 @@ class Finding:
     severity: Severity
     hint: str
     path: tuple[str | int, ...] = field(compare=False)
+
+
+def kept_findings(payload: bytes | None) -> tuple[Finding, ...] | None:
+    """What `find` returned, from the JSON of its values; None where there is none."""
+    if payload is None:
+        return None
+    names = [it.name for it in fields(Finding)]
+    rows = [dict(zip(names, row, strict=True)) for row in json.loads(payload)]
+    return tuple(Finding(**{**row, "path": tuple(row["path"])}) for row in rows)
 
 
 def find(job: Job) -> tuple[Finding, ...]:

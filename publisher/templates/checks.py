@@ -87,11 +87,14 @@ def check(
 
     In a plain template, which somebody else wrote, only what AWS refuses is an error, unless it is `strict`.
     """
-    template, parsed = rendered.template, source(rendered)
+    template, parsed = rendered.template, cache(lambda: source(rendered))
     ours = strict or rendered.variant.template.endswith(JINJA)
     return tuple(
         _problem(
-            rule if ours or rule.id in _REFUSED else replace(rule, severity="warning"), parsed, path, message
+            rule if ours or rule.id in _REFUSED else replace(rule, severity="warning"),
+            parsed(),
+            path,
+            message,
         )
         for rule in (CHECKS if rules is None else rules)
         for path, message in _found(rule, rendered)

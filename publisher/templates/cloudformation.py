@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -21,6 +22,7 @@ from publisher.templates.composer import MAPPING, SEQUENCE, TEXT, compose
 
 Path = tuple[str | int, ...]
 Locate = Callable[[int, int], Where]
+_Places = dict[Path, tuple[int, int]]
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
@@ -34,6 +36,7 @@ _TAKE_TEXT = frozenset({"Ref", "Condition", "Sub", "GetAtt", "GetAZs", "ImportVa
 
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_WORDS = _NULLS | _BOOLEANS.keys()
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -54,12 +57,21 @@ class Parsed:
 
     value: dict[str, Any]
     path: str
-    _values: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
-    _keys: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
+    _root: Node | None = field(default=None, repr=False)
+
+    @cached_property
+    def _places(self) -> tuple[_Places, _Places]:
+        """Of values and of keys, as most templates need none."""
+        values: _Places = {}
+        keys: _Places = {}
+        if self._root is not None:
+            _note_places(self._root, (), values, keys)
+        return values, keys
 
     def where(self, *keys: str | int, key: bool = False) -> Where:
         """The place of a value (or of its key); of the nearest ancestor that is known otherwise."""
-        places = self._keys if key and keys in self._keys else self._values
+        of_values, of_keys = self._places
+        places = of_keys if key and keys in of_keys else of_values
         while keys not in places and keys:
             keys = keys[:-1]
         line, column = places.get(keys, (1, 1))
@@ -78,7 +90,7 @@ def parse(text: str, path: str, *, printed: Sequence[str] = (), locate: Locate |
     if reader.problems:
         # What a loop prints is wrong each time.
         raise InputError.of(dict.fromkeys(reader.problems))
-    return Parsed(value=value, path=path, _values=reader.values, _keys=reader.keys)
+    return Parsed(value=value, path=path, _root=reader.root)
 
 
 def template_value(text: str) -> dict[str, Any]:
@@ -114,8 +126,7 @@ class _Reader:
         self.path, self.printed = path, printed
         self.locate = locate or (lambda line, column: Where(path=path, line=line, column=column))
         self.problems: list[Problem] = []
-        self.values: dict[Path, tuple[int, int]] = {}
-        self.keys: dict[Path, tuple[int, int]] = {}
+        self.root: Node | None = None
 
     def read(self, text: str) -> Any:
         """The value of the text; None with problems when YAML cannot read it."""
@@ -124,8 +135,8 @@ class _Reader:
                 "\t", " "
             )  # JSON may indent by tabs, YAML may not; in a JSON string there is none
         try:
-            node = compose(text)
-            return None if node is None else self.value(node, ())
+            self.root = compose(text)
+            return None if self.root is None else self.value(self.root)
         except yaml.MarkedYAMLError as error:
             self._syntax(error, text)
         except yaml.reader.ReaderError as error:
@@ -157,31 +168,31 @@ class _Reader:
                 "T015", (1, 1), "not a template: the document is not a mapping", "start with Resources:"
             )
         elif not isinstance(value.get("Resources"), dict) or not value["Resources"]:
-            place = self.keys.get(("Resources",), (1, 1))
+            place = self._key_place("Resources")
             self.problem(
                 "T015", place, "not a template: it has no resources", "add a resource under Resources:"
             )
         elif wrong := [it for it in ("Parameters", "Outputs") if not isinstance(value.get(it, {}), dict)]:
             hint = "write each entry as 'Name:' with its properties below"
             for section in wrong:
-                self.problem("T015", self.keys[(section,)], f"'{section}' is not a mapping", hint)
+                self.problem("T015", self._key_place(section), f"'{section}' is not a mapping", hint)
 
-    def value(self, node: Node, path: Path) -> Any:
+    def _key_place(self, section: str) -> tuple[int, int]:
+        pairs = self.root.value if isinstance(self.root, MappingNode) else ()
+        return next((_place(key.start_mark) for key, _ in pairs if key.value == section), (1, 1))
+
+    def value(self, node: Node, *, tagged: bool = True) -> Any:
         """The plain value of a node in the long form."""
-        self.values.setdefault(path, _place(node.start_mark))
-        if node.tag not in _PLAIN_TAGS:
-            return self._function(node, path)
-        match node:
-            case MappingNode():
-                return self._mapping(node, path)
-            case SequenceNode():
-                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-            case _:  # what composer.py makes is one of three
-                assert isinstance(node, ScalarNode)
-                return self._scalar(node)
+        if tagged and node.tag not in _PLAIN_TAGS:
+            return self._function(node)
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        if isinstance(node, SequenceNode):
+            return [self.value(item) for item in node.value]
+        return self._mapping(node)
 
-    def _function(self, node: Node, path: Path) -> Any:
-        name = node.tag.removeprefix("!") if node.tag.startswith("!") else ""
+    def _function(self, node: Node) -> Any:
+        name = _function_name(node)
         if name not in _FUNCTIONS and name not in _BARE:
             near = closest(name, function_names())
             hint = f"did you mean '!{near}'?" if near else f"valid tags are {', '.join(function_names())}"
@@ -193,41 +204,37 @@ class _Reader:
             )
             return None
         key = name if name in _BARE else f"Fn::{name}"
-        self.keys.setdefault((*path, key), _place(node.start_mark))
-        inner: Any
-        if isinstance(node, ScalarNode):
-            inner = self._text(node) if name in _TAKE_TEXT else self._scalar(node)
-        else:
-            node.tag = MAPPING if isinstance(node, MappingNode) else SEQUENCE
-            inner = self.value(node, (*path, key))
-        self.values.setdefault((*path, key), _place(node.start_mark))
-        return {key: _normal(key, inner)}
+        if isinstance(node, ScalarNode) and name in _TAKE_TEXT:
+            return {key: _normal(key, self._text(node))}
+        return {key: _normal(key, self.value(node, tagged=False))}
 
-    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+    def _mapping(self, node: Node) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            place = _place(key_node.start_mark)
             if not isinstance(key_node, ScalarNode) or key_node.tag != TEXT:
+                place = _place(key_node.start_mark)
                 self.problem("T016", place, "keys must be text", "write the key as text")
                 continue
             key = self._text(key_node)
-            if key == "<<" and key_node.style is None:
-                self.problem(
-                    "T016", place, "merge keys (<<) are not supported by CloudFormation", "write the keys out"
-                )
-            self._check_key(key, place, result, path)
-            self.keys.setdefault((*path, key), place)
-            result[key] = _normal(key, self.value(value_node, (*path, key)))
+            if key in result or len(key) > _KEY_LIMIT or key == "<<":
+                self._check_key(key, key_node, node)
+            result[key] = _normal(key, self.value(value_node))
         return result
 
-    def _check_key(self, key: str, place: tuple[int, int], known: Mapping[str, Any], path: Path) -> None:
-        if key in known:
-            first, _ = self.keys[(*path, key)]
+    def _check_key(self, key: str, node: ScalarNode, mapping: Node) -> None:
+        place = _place(node.start_mark)
+        if key == "<<" and not node.style:
+            self.problem(
+                "T016", place, "merge keys (<<) are not supported by CloudFormation", "write the keys out"
+            )
+        first = next(it for it, _ in mapping.value if it.tag == TEXT and self._text(it) == key)
+        if first is not node:
+            line, _ = _place(first.start_mark)
             self.problem(
                 "T011",
                 place,
                 f"duplicate key '{key}'",
-                f"keep one of them; the first is at {self.locate(first, 1)}",
+                f"keep one of them; the first is at {self.locate(line, 1)}",
             )
         elif len(key) > _KEY_LIMIT:
             self.problem(
@@ -236,7 +243,8 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
         text = self._text(node)
-        if node.style is not None:
+        # What begins with a letter is most of it.
+        if node.style or (text[:1].isalpha() and text not in _WORDS):
             return text
         if text in _NULLS:
             self.problem(
@@ -256,6 +264,8 @@ class _Reader:
 
     def _text(self, node: ScalarNode) -> str:
         text = str(node.value)
+        if text.isascii():
+            return text
         if self.printed and PRINTED_OPEN in text:
             text = self._with_printed(node, text)
         if _SURROGATE.search(text):
@@ -316,6 +326,28 @@ def _normal(key: str, value: Any) -> Any:
     if key == "Fn::GetAtt" and isinstance(value, str) and "." in value:
         return value.split(".", 1)
     return value
+
+
+def _function_name(node: Node) -> str:
+    return str(node.tag).removeprefix("!") if node.tag.startswith("!") else ""
+
+
+def _note_places(node: Node, path: Path, values: _Places, keys: _Places) -> None:
+    """The places of a node and of what is in it, by their paths in the long form."""
+    place = _place(node.start_mark)
+    values.setdefault(path, place)
+    if node.tag not in _PLAIN_TAGS:
+        name = _function_name(node)
+        path = (*path, name if name in _BARE else f"Fn::{name}")
+        keys.setdefault(path, place)
+        values.setdefault(path, place)
+    if isinstance(node, SequenceNode):
+        for index, item in enumerate(node.value):
+            _note_places(item, (*path, index), values, keys)
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            keys.setdefault((*path, key.value), _place(key.start_mark))
+            _note_places(value, (*path, key.value), values, keys)
 
 
 def _place(mark: Any) -> tuple[int, int]:

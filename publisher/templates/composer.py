@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 TEXT, SEQUENCE, MAPPING = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
+_TAGS = {ScalarNode: TEXT, SequenceNode: SEQUENCE, MappingNode: MAPPING}
 # There are builds of PyYAML without libyaml, which is eight times as fast.
 _FAST: Any = getattr(yaml, "CSafeLoader", None)
+# What may be an anchor, an alias, a directive, or a tag that is not CloudFormation's.
+_RARE = re.compile(
+    r"[&*%!](?:(?<=[&*])(?<![^\s\ufeff\[{,].)(?=\S)|(?<=[\"'\]}]:[&*])|(?<=%)(?<![^\s\ufeff].)|(?<=!)(?=[!<]))",
+    re.DOTALL,
+)
+# C has no limit of its own, and ends the process.
+_DEEPEST = 100
 
 
-def compose(text: str, *, fast: Any = _FAST) -> Node | None:
+class _Plain:
+    """How libyaml's reader makes nodes in C, faster than Python from events; plain scalars are text."""
+
+    _depth = 0
+
+    def resolve(self, kind: type[Node], *_: object) -> str:
+        return _TAGS[kind]
+
+    def descend_resolver(self, *_: object) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise yaml.YAMLError
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
+
+
+_Nodes: Any = _FAST and type("_Nodes", (_Plain, _FAST), {})
+
+
+def compose(text: str, *, fast: Any = _FAST, nodes: Any = _Nodes) -> Node | None:
     """The root node of the one document in a text. Raises yaml.YAMLError, or RecursionError."""
     if fast is not None:
-        try:
+        # The other readers word errors the same on every machine.
+        with suppress(yaml.YAMLError):
+            if nodes is not None and not _RARE.search(text):
+                root: Node | None = nodes(text).get_single_node()
+                return root
+        with suppress(yaml.YAMLError):
             return _document(yaml.parse(text, Loader=fast))
-        except yaml.YAMLError:
-            pass  # the other reader words it the same on every machine
     return _document(yaml.parse(text, Loader=yaml.SafeLoader))
 
 

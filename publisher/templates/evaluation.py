@@ -6,6 +6,7 @@ Knows of a product only its files and variables.
 from __future__ import annotations
 
 import functools
+import json
 import re
 import traceback
 from bisect import bisect_right
@@ -19,7 +20,7 @@ from jinja2.exceptions import SecurityError
 from publisher.errors import InputError, Problem, Where, did_you_mean, excerpt
 from publisher.templates import template_digest
 from publisher.templates.cloudformation import parse, plain_text
-from publisher.templates.jobs import Body, TemplateJob, limit_problem
+from publisher.templates.jobs import Body, TemplateJob, digest_of, limit_problem
 from publisher.templates.sandbox import Sandbox
 from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in
 from publisher.templates.worker_process import TimeLimitError, exceeded
@@ -35,17 +36,21 @@ _FILTER = re.compile(r"\b(?:do)?_([a-z]+\(\))")
 def rendered(job: TemplateJob) -> Body:
     """Renders one product. Raises InputError: T001 to T019, at a line of the template's files."""
     if job.entry.suffix == JINJA:
-        template = _template(job)
+        sources, sandbox = _compiled(job.batch, job.entry.parent, job.shown.rpartition("/")[0])
+        template, read = _template(job, sources, sandbox), sources.read
     else:
-        template = parse(plain_text(job.entry, job.shown), job.shown).value
+        text = plain_text(job.entry, job.shown)
+        template = parse(text, job.shown).value
+        read = {job.entry.name: digest_of(text.encode())}
     return Body(
-        template=template, text=template_digest.dump(template), digest=template_digest.digest(template)
+        json=json.dumps(template, separators=(",", ":")),
+        text=template_digest.dump(template),
+        digest=template_digest.digest(template),
+        read=read,
     )
 
 
-def _template(job: TemplateJob) -> dict[str, Any]:
-    folder = job.shown.rpartition("/")[0]
-    sources, sandbox = _compiled(job.batch, job.entry.parent, folder)
+def _template(job: TemplateJob, sources: Sources, sandbox: Sandbox) -> dict[str, Any]:
 
     def text(sandbox: Sandbox) -> str:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,11 +38,16 @@ class TemplateJob:
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """A rendered template, its canonical text and the digest of it (`sha256:<64 hex>`)."""
+    """A rendered template as JSON, its canonical text, the digest of its content (`sha256:<64 hex>`).
 
-    template: dict[str, Any]
+    `read` are the digests of the files that were read for it, by name in the template's folder; of what could
+    not be read an empty one.
+    """
+
+    json: str
     text: str
     digest: str
+    read: Mapping[str, str]
 
 
 def evaluate_template(job: TemplateJob) -> Body:
@@ -49,6 +55,11 @@ def evaluate_template(job: TemplateJob) -> Body:
     from publisher.templates.evaluation import rendered
 
     return rendered(job)
+
+
+def digest_of(content: bytes) -> str:
+    """64 hex digits."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def limit_problem(what: str, where: Where, hint: str = "print less, loop over less") -> Problem:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import astuple, replace
+from typing import Any, Protocol
 
 from publisher.errors import Problem, Where
 from publisher.templates.blueprints import BLUEPRINT_CHECKS
-from publisher.templates.cfn_lint import Finding, Job, find
+from publisher.templates.cfn_lint import Finding, Job, find, kept_findings
 from publisher.templates.checks import CHECKS, Check, check, source
 from publisher.templates.jobs import limit_problem
 from publisher.templates.render import Rendered
+from publisher.templates.resource_schemas import schema_files
+from publisher.templates.result_cache import key_of, results
 from publisher.templates.worker_process import LimitError
 from publisher.templates.workers import LINTING, Workers, workers
+
+_KIND = "cfn-lint"
 
 
 class ProgressCallback(Protocol):
@@ -57,9 +62,7 @@ def lint_each(
     # The largest first: at the end no process is left with a long one.
     jobs = sorted(same, key=lambda job: (-len(job.body) * len(job.regions), job.digest, job.regions))
     problems: dict[Problem, dict[str, None]] = {}
-    for done, (job, outcome) in enumerate(
-        (pool or workers()).run(find, jobs, LINTING, expected=len(jobs)), 1
-    ):
+    for done, (job, outcome) in enumerate(_outcomes(jobs, pool or workers()), 1):
         if isinstance(outcome, Exception) and not isinstance(outcome, LimitError):
             raise outcome
         for (_, vended), alike in same[job].items():
@@ -70,6 +73,21 @@ def lint_each(
             step(next(iter(same[job].values()))[0].product, done, len(same))
     complete = (replace(it, products=tuple(products)) for it, products in problems.items())
     return tuple(sorted(complete, key=lambda problem: problem.sort_key))
+
+
+def _outcomes(jobs: Sequence[Job], pool: Workers) -> Iterator[tuple[Job, Any]]:
+    """What cfn-lint finds, or found before."""
+    missing: dict[Job, str] = {}
+    for job in jobs:
+        key = key_of(job.body, job.regions, schema_files())
+        if (found := kept_findings(results.get(_KIND, key))) is None:
+            missing[job] = key
+        else:
+            yield job, found
+    for job, outcome in pool.run(find, missing, LINTING, expected=len(missing)):
+        if isinstance(outcome, tuple):
+            results.put(_KIND, missing[job], json.dumps([astuple(it) for it in outcome]).encode())
+        yield job, outcome
 
 
 def _found(rendered: Rendered, outcome: Sequence[Finding] | LimitError) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from publisher.errors import InputError, Problem, PublisherError, Where, and_mor
 from publisher.model import StoredContent, StoredTemplate, template_key
 from publisher.templates.content import Content, archived, pack
 from publisher.templates.jobs import LIMIT, Body, Handle, TemplateJob, evaluate_template, limit_problem
+from publisher.templates.kept_bodies import KeptBodies
 from publisher.templates.workers import RENDERING, Workers, workers
 
 _batches = itertools.count()
@@ -109,6 +111,7 @@ class _Batch:
     def __init__(self, variants: Iterable[Variant]) -> None:
         self.variants = {variant.key: variant for variant in variants}
         self._number = next(_batches)
+        self._kept = KeptBodies()
         self._entries = {key: it.family.folder / it.template for key, it in self.variants.items()}
         self._shared = Counter(self._entries.values())
         self._content: dict[str, tuple[Content, ...] | None] = {}
@@ -134,13 +137,17 @@ class _Batch:
                     "content": handles,
                     "permissions_boundary": variant.permissions_boundary,
                 }
-                yield TemplateJob(
+                job = TemplateJob(
                     batch=self._number,
                     product=key,
                     entry=entry,
                     shown=_shown(family, entry),
                     variables=variables,
                 )
+                if body := self._kept.body(job):
+                    self.take(job, body)
+                else:
+                    yield job
 
     def take(self, job: TemplateJob, outcome: Body | PublisherError) -> None:
         """Notes what a worker made of a job. Raises PublisherError when it is not the input that is wrong."""
@@ -148,9 +155,10 @@ class _Batch:
             case Body():
                 variant = self.variants[job.product]
                 content = self._content[variant.family.name] or ()
+                self._kept.keep(job, outcome)
                 self._rendered[job.product] = Rendered(
                     variant=variant,
-                    template=outcome.template,
+                    template=json.loads(outcome.json),
                     body=outcome.text,
                     digest=outcome.digest,
                     content=tuple(item for item in content if item.key in outcome.text),

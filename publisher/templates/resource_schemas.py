@@ -38,6 +38,16 @@ def stateful_types() -> frozenset[str]:
 
 
 @cache
+def schema_files() -> tuple[tuple[str, int, int], ...]:
+    """Which files say what schemas there are, how large each is, when it was written.
+
+    `cfn-lint --update-specs` changes them without another version.
+    """
+    paths = sorted([*_data().glob("schemas/providers/*.json"), *_data().glob("AdditionalSpecs/*.json")])
+    return tuple((path.name, (found := path.stat()).st_size, found.st_mtime_ns) for path in paths)
+
+
+@cache
 def _data() -> Path:
     package = importlib.util.find_spec("cfnlint")
     if package is None or package.origin is None:

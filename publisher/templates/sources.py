@@ -14,6 +14,7 @@ from jinja2.loaders import BaseLoader
 from publisher.documents import UnfitFileError, contents
 from publisher.errors import Where
 from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN, SOURCE_LIMIT
+from publisher.templates.jobs import digest_of
 from publisher.templates.sandbox import Sandbox
 
 JINJA = ".j2"
@@ -57,10 +58,14 @@ class MarkingSandbox(Sandbox):
 
 
 class Sources(BaseLoader):
-    """The files of one folder and the folders in it; nothing outside of it."""
+    """The files of one folder and the folders in it; nothing outside of it.
+
+    `read` are the digests of those that were asked for, empty where there is none.
+    """
 
     def __init__(self, folder: Path, shown: str) -> None:
         self._folder, self._shown = folder, shown
+        self.read: dict[str, str] = {}
 
     def get_source(self, environment: Any, template: str) -> tuple[str, str, None]:
         """The source of a template and the path that messages name."""
@@ -69,9 +74,12 @@ class Sources(BaseLoader):
         if template.startswith("/") or {"\\", "\0"} & set(template) or ".." in parts:
             raise SecurityError(f"'{template}' is outside the template folder")
         path = self._folder.joinpath(*parts)
+        self.read["/".join(parts)] = ""
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._folder)):
             raise SecurityError(f"'{template}' points outside the template folder")
-        return self._source(path, template, shown), shown, None
+        source = self._source(path, template, shown)
+        self.read["/".join(parts)] = digest_of(source.encode())
+        return source, shown, None
 
     def _source(self, path: Path, template: str, shown: str) -> str:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from publisher.documents import sha256_of
@@ -54,6 +55,8 @@ _PLAIN_BETWEEN_BRACKETS = re.compile(r"[A-Za-z/_](?:[A-Za-z0-9/_.+=()@*$-]| (?![
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
 _BLOCK = re.compile(r"[!-~][ -~]*(?:\n+[ -~]*)*\Z")
 _PROSE = re.compile(r"[!-~]+(?: [!-~]+)+\Z")
+# What is remembered is of a bounded size.
+_FEW = 20
 # Readers look this far for the colon: https://yaml.org/spec/1.1/#id870020
 _LONG_KEY = 1000
 _BLANK_LINE = re.compile(r"^ +$", re.MULTILINE)
@@ -75,7 +78,18 @@ def dump(template: Mapping[str, Any]) -> str:
 
 
 def _ordered(mapping: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return sorted(mapping.items(), key=lambda item: (_FIRST.get(item[0], len(_FIRST)), item[0]))
+    if len(mapping) <= _FEW:
+        return [(key, mapping[key]) for key in _order(tuple(mapping))]
+    return [(key, mapping[key]) for key in sorted(mapping, key=_place)]
+
+
+@lru_cache(4096)
+def _order(keys: tuple[str, ...]) -> list[str]:
+    return sorted(keys, key=_place)
+
+
+def _place(key: str) -> tuple[int, str]:
+    return _FIRST.get(key, len(_FIRST)), key
 
 
 def _mapping(items: Iterable[tuple[str, Any]], indent: str, lines: list[str]) -> None:
@@ -107,14 +121,14 @@ def _entry(label: str, value: Any, indent: str, lines: list[str]) -> None:
         return
     # Sections, what stands in them, and functions without a short form are always below their names.
     outline = (
-        isinstance(value, Mapping)
+        isinstance(value, dict)
         and value
         and (len(indent) <= 2 or _text_key(next(iter(value))).startswith("Fn::"))
     )
     line = None if outline else _line(value, _WIDTH - len(label) - 1, _NESTING + bool(tag))
     if line is not None:
         lines.append(f"{label} {line}")
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         lines.append(label)
         _mapping(_ordered(value), deeper, lines)
     else:
@@ -154,7 +168,7 @@ def _line(value: Any, room: int, nesting: int) -> str | None:
         case str():
             line = tag + _scalar(value, _PLAIN_BETWEEN_BRACKETS)
             return line if len(line) <= room else None
-        case Mapping() | list() | tuple() if value:
+        case dict() | list() | tuple() if value:
             inside = _between(value, room - len(tag), nesting + bool(tag))
             return None if inside is None else tag + inside
         case _:  # however long: nothing can split it
@@ -165,9 +179,9 @@ def _between(value: Mapping[str, Any] | Sequence[Any], room: int, nesting: int) 
     """A collection between brackets."""
     if nesting == 0:
         return None
-    mapped = isinstance(value, Mapping)
+    mapped = isinstance(value, dict)
     parts: list[str] = []
-    for key, inner in _ordered(value) if isinstance(value, Mapping) else (("", it) for it in value):
+    for key, inner in _ordered(value) if isinstance(value, dict) else (("", it) for it in value):
         label = f"{_scalar(_text_key(key), _PLAIN_BETWEEN_BRACKETS)}: " if mapped else ""
         room -= len(label) + 2
         if (line := _line(inner, room, nesting - 1)) is None:
@@ -182,7 +196,7 @@ def _short(value: Any) -> tuple[str, Any]:
 
     A function right inside another needs a long form: YAML gives a value one tag.
     """
-    if isinstance(value, Mapping) and len(value) == 1:
+    if isinstance(value, dict) and len(value) == 1:
         ((key, argument),) = value.items()
         name = key.removeprefix("Fn::") if isinstance(key, str) else ""
         match argument:
@@ -203,9 +217,17 @@ def _text_key(key: Any) -> str:
 
 def _scalar(text: str, plain: re.Pattern[str] = _PLAIN) -> str:
     """The text on one line: plain where no reader can take it for anything else."""
+    return _short_scalar(text, plain) if len(text) < _WIDTH else _any_scalar(text, plain)
+
+
+def _any_scalar(text: str, plain: re.Pattern[str]) -> str:
     if plain.match(text) and text.lower() not in _WORDS:
         return text
     return _NO_ASCII.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+# Templates repeat their keys and types.
+_short_scalar = lru_cache(8192)(_any_scalar)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -228,7 +250,7 @@ def _atom(value: Any) -> str:
             return str(value)
         case float() if re.fullmatch(r"-?\d+\.\d+", repr(value)):
             return repr(value)
-        case Mapping():
+        case dict():
             return "{}"
         case list() | tuple():
             return "[]"
