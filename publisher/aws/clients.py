@@ -18,14 +18,13 @@ from botocore.session import Session as BotocoreSession
 from publisher.aws.answers import answered, refuse_foreign
 from publisher.aws.arns import Arn
 from publisher.aws.calls import aws_errors
-from publisher.aws.pacing import ATTEMPTS, Pace, is_throttled, is_transient, operation_class
+from publisher.aws.pacing import ATTEMPTS, MOST, Pace, Window, is_throttled, is_transient, operation_class
 from publisher.aws.waiting import Clock
 from publisher.errors import AwsError, Refused
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-_CONNECTIONS = 32
 _LOST = (ConnectionError, HTTPClientError)
 
 
@@ -77,7 +76,7 @@ class Aws:
         self._endpoint_url = endpoint_url
         self._clock = clock or Clock()
         self._clients: dict[str, BaseClient] = {}
-        self._paces: dict[str, Pace] = {}
+        self._paces: dict[str, tuple[Pace, Window]] = {}
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
         self.retried: Counter[str] = Counter()
@@ -130,7 +129,7 @@ class Aws:
                     # botocore's adaptive mode has one rate for reads and writes, and takes a full quota
                     # (LimitExceededException) for throttling.
                     retries={"mode": "standard", "total_max_attempts": 1},
-                    max_pool_connections=_CONNECTIONS,
+                    max_pool_connections=MOST,
                     user_agent_extra="publisher",
                 )
                 with aws_errors(f"cannot create a client for {service}"):
@@ -142,6 +141,7 @@ class Aws:
                 client.meta.events.register("after-call", refuse_foreign)
                 client.meta.events.register("after-call-error", self._end)
                 client.meta.events.register("before-send", self._wait)
+                client.meta.events.register("after-call-error", self._leave)
                 client.meta.events.register("needs-retry", self._retry)
                 client._make_api_call = partial(answered, client._make_api_call)
                 self._clients[service] = client
@@ -163,18 +163,25 @@ class Aws:
     def _end(self, **_: object) -> None:
         self._clock.activities.end(threading.get_ident())
 
-    def _pace(self, service: str, operation: str) -> Pace:
+    def _pace(self, service: str, operation: str) -> tuple[Pace, Window]:
         name = operation_class(service, operation)
         with self._lock:
-            return self._paces.setdefault(name, Pace(self._clock))
+            if name not in self._paces:
+                self._paces[name] = Pace(self._clock), Window(self._clock)
+            return self._paces[name]
 
     def _wait(self, event_name: str, **_: object) -> None:
         service, operation = event_name.split(".")[1:]
-        pace = self._pace(service, operation)
+        pace, window = self._pace(service, operation)
         if pace.rate is not None:
             self._report(f"AWS throttles {operation_class(service, operation)}s")
+        window.enter()
         pace.wait()
         self._report(f"{service} {operation}")
+
+    def _leave(self, event_name: str, **_: object) -> None:
+        """Also after what no `needs-retry` follows, such as an answer that cannot be parsed."""
+        self._pace(*event_name.split(".")[1:])[1].leave()
 
     def _retry(
         self,
@@ -186,14 +193,17 @@ class Aws:
     ) -> float | None:
         """Answers 0, after a pause on our clock, to have the call retried; None to let the answer stand."""
         service = operation.service_model.service_id.hyphenize()
-        pace = self._pace(service, operation.name)
+        pace, window = self._pace(service, operation.name)
+        window.leave()
         http, parsed = response or (None, {})
         code = str(parsed.get("Error", {}).get("Code", ""))
         throttled = is_throttled(code)
         if throttled:
             pace.throttled()
+            window.throttled()
         elif caught_exception is None and not is_transient(code, getattr(http, "status_code", 200)):
             pace.answered()
+            window.answered()
             return None
         elif caught_exception is not None and not isinstance(caught_exception, _LOST):
             return None

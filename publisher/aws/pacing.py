@@ -1,9 +1,9 @@
-"""The rate of calls of one class, and which errors are retried. Knows no AWS client."""
+"""How fast calls of one class are sent, how many at once, and which are retried. Knows no AWS client."""
 
 from __future__ import annotations
 
 import re
-from threading import Lock
+from threading import Condition, Lock, get_ident
 
 from publisher.aws.waiting import Clock
 
@@ -27,6 +27,8 @@ _TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
 _READ = re.compile(r"Assume|Describe|Get|Head|List|Scan|Search")
 
 _FEWER, _MORE, _LEAST, _FREE = 0.7, 0.1, 0.5, 50.0
+# Calls under way: at first, at most, at least.
+_FIRST, MOST, _FEWEST = 8, 32, 2
 _FIRST_PAUSE = {True: 0.5, False: 0.05}
 _LONGEST_PAUSE = 10.0
 _GOLDEN = 0.618034
@@ -105,3 +107,50 @@ class Pace:
             share = (self._drawn * _GOLDEN) % 1
         longest: float = min(_FIRST_PAUSE[throttled] * 2 ** (attempt - 1), _LONGEST_PAUSE)
         return longest * (0.5 + share / 2)
+
+
+class Window:
+    """How many calls of one class are under way at once, each of its own thread.
+
+    AWS documents no rates for Service Catalog. Each answer makes room for one more until a call is throttled,
+    which halves the room, at most once a second; after that it grows by one with all that fits in it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._free = Condition()
+        self._under_way: set[int] = set()
+        self._size = float(_FIRST)
+        self._halved: float | None = None
+
+    @property
+    def size(self) -> int:
+        """How many calls have room."""
+        return int(self._size)
+
+    def enter(self) -> None:
+        """Returns when this thread may send a call; its last one has ended."""
+        thread = get_ident()
+        with self._free:
+            self._under_way.discard(thread)
+            self._free.wait_for(lambda: len(self._under_way) < self.size)
+            self._under_way.add(thread)
+
+    def leave(self) -> None:
+        """Ends the call of this thread, if it has one."""
+        with self._free:
+            self._under_way.discard(get_ident())
+            self._free.notify()
+
+    def answered(self) -> None:
+        """Makes room."""
+        with self._free:
+            self._size = min(MOST, self._size + (1 if self._halved is None else 1 / self._size))
+            self._free.notify()
+
+    def throttled(self) -> None:
+        """Halves the room."""
+        with self._free:
+            now = self._clock.now()
+            if self._halved is None or now - self._halved >= 1:
+                self._size, self._halved = max(_FEWEST, self._size / 2), now

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from threading import Event, Thread
+
 import pytest
 
-from publisher.aws.pacing import Pace, is_throttled, is_transient, operation_class
+from publisher.aws.pacing import MOST, Pace, Window, is_throttled, is_transient, operation_class
 from tests.samples import Ticks
 
 
@@ -90,3 +92,45 @@ def test_pauses_double_and_are_spread() -> None:
     )
     assert max(pauses) <= 10
     assert len({pace.pause(1, throttled=False) for _ in range(8)}) == 8
+
+
+def test_more_calls_are_under_way_until_one_is_throttled() -> None:
+    ticks = Ticks()
+    window = Window(ticks.clock())
+    for _ in range(100):
+        window.answered()
+    assert window.size == MOST
+    window.throttled()
+    window.throttled()
+    assert window.size == MOST // 2
+    for _ in range(MOST // 2 + 1):
+        window.answered()
+    assert window.size == MOST // 2 + 1
+    for _ in range(9):
+        ticks.sleep(1)
+        window.throttled()
+    assert window.size == 2
+
+
+def test_a_full_window_makes_the_next_call_wait_for_an_end() -> None:
+    window, end = Window(Ticks().clock()), Event()
+    entered: list[int] = []
+
+    def call(number: int) -> None:
+        window.enter()
+        entered.append(number)
+        end.wait()
+        window.leave()
+
+    threads = [Thread(target=call, args=[number]) for number in range(window.size + 3)]
+    for thread in threads:
+        thread.start()
+    # A thread that is left in its call, as by an interrupt, begins its next one at once.
+    assert len(entered) <= window.size
+    end.set()
+    for thread in threads:
+        thread.join()
+    assert len(entered) == window.size + 3
+    window.leave()
+    for _ in range(window.size + 1):
+        window.enter()
