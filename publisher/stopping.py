@@ -13,8 +13,11 @@ from typing_extensions import override
 
 T = TypeVar("T")
 R = TypeVar("R")
-# How many calls, templates or targets at a time, where nothing else limits them.
+# How many templates or targets at a time, where nothing else limits them.
 AT_ONCE = 8
+# How many threads read one target, or write to it: who stops a run waits for these writes. How many of their
+# calls are under way is up to aws/pacing.py.
+READERS, WRITERS = 32, 16
 
 
 class Stop:

@@ -48,6 +48,8 @@ class Engine:
     def __init__(self, aws: Aws, *, bucket: Bucket, clock: Clock | None = None) -> None:
         self.aws, self.bucket, self.clock = aws, bucket, clock or Clock()
         self.ids: dict[Key, str] = {}
+        # By place, what was created there and is confirmed together.
+        self.together: dict[Key, Any] = {}
 
     @cached_property
     def client(self) -> Any:

@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from publisher.aws.calls import ClientError, error_code
 from publisher.catalog.engine import NOT_YET, Answer, Engine, R, Request, found_or_none
-from publisher.model import Resource
+from publisher.catalog.together import Confirmation, Shows, Together
+from publisher.model import Key, Resource
 
 # What is created, or deleted, in the same write.
 Includes = Sequence[Resource]
@@ -45,8 +46,11 @@ class Kind(Protocol[R]):
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def create(self, desired: R, includes: Includes = ()) -> None:
-        """Creates it. `includes` is created in the same write."""
+    def create(self, desired: R, includes: Includes = ()) -> Confirmation | None:
+        """Creates it. `includes` is created in the same write.
+
+        Answers what confirms it together with others, unless a read did.
+        """
         ...
 
     def read(self, resource: R) -> R | None:
@@ -107,8 +111,21 @@ class Association(Kind[R], Protocol[R]):
         """Raises AwsError when retrying cannot help: what was not found does not exist."""
         return
 
+    def place(self, resource: R) -> Key | None:
+        """Those in one place are confirmed together; None without others."""
+        return None
+
+    def look(self, some: Sequence[R]) -> Shows[R] | None:
+        """What one read of these, which are in one place, shows; None where single reads are fewer calls."""
+        return None
+
     @override
-    def create(self, desired: R, includes: Includes = ()) -> None:
+    def read(self, resource: R) -> R | None:
+        shows = self.look([resource])
+        return resource if shows and shows(resource) else None
+
+    @override
+    def create(self, desired: R, includes: Includes = ()) -> Confirmation | None:
         """Associates; an existing association is no error."""
         call, request = getattr(self.engine.client, self.associate), self.request(desired)
 
@@ -122,7 +139,13 @@ class Association(Kind[R], Protocol[R]):
                     raise
 
         self.engine.retry_until(attempt)
-        self.engine.exists(desired, self.ready)
+        place = self.place(desired)
+        if place is None:
+            self.engine.exists(desired, self.ready)
+            return None
+        waiting: Together[R] = self.engine.together.setdefault((self.associate, *place), Together(self))
+        waiting.add(desired)
+        return waiting
 
     @override
     def remove(self, observed: R) -> Any:

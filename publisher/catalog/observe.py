@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -45,6 +45,15 @@ Found = tuple[Resource, str]
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Contents:
+    """What a portfolio contains, while it is read: products by id, details of constraints, who has access."""
+
+    products: Future[dict[str, str]]
+    constraints: Future[list[Answer]]
+    access: list[Future[Any]]
+
+
 class Observer:
     """One read of a target; a fast one with an assumed catalog."""
 
@@ -56,27 +65,38 @@ class Observer:
         # By portfolio or product, the ids of TagOptions that are being deleted by tag.
         self._pending: dict[Owner, dict[str, str]] = {}
         self._interrupted: dict[Key, tuple[Owner, str]] = {}
+        # By the ids of managed portfolios.
+        self._contents: dict[str, _Contents] = {}
 
     def observe(self) -> tuple[Catalog, dict[Key, str]]:
         """Everything managed, and its ids. Raises Refused when two resources have one key."""
         submit, client = self._pool.submit, self._client
-        listed = [submit(it, client) for it in (portfolios.listed, products.views)]
-        portfolio_ids, product_ids = (sorted(future.result()) for future in listed)
-        found = self._each(self._portfolio, portfolio_ids) + self._each(self._product, product_ids)
+        actions_ = submit(actions.managed, client)
+        listings = [
+            submit(self._begun, self._portfolio, portfolios.ids(client)),
+            submit(self._begun, self._product, products.ids(client)),
+        ]
+        found = [
+            it for listing in listings for _, one in sorted(listing.result().items()) for it in one.result()
+        ]
         names = {id_: it.name for it, id_ in found if isinstance(it, Product)}
-        owned = [(it.name, id_) for it, id_ in found if isinstance(it, Portfolio)]
-        found += self._tag_options(found, {*names, *(id_ for _, id_ in owned)})
-        contents: list[Future[Any]] = []
-        for portfolio in owned:
-            contents.append(submit(associations.observed, client, *portfolio, names))
-            contents.append(submit(principals.observed, client, *portfolio))
-            contents += (submit(shares.observed, client, *portfolio, it) for it in shares.SHARE_TYPES)
-        slots = [submit(self._slots, *portfolio, names) for portfolio in owned]
-        found += self._actions({id_: it for it, id_ in found if isinstance(it, ProvisioningArtifact)})
-        placed = [it for future in slots for it in future.result()]
+        owned = {id_: it.name for it, id_ in found if isinstance(it, Portfolio)}
+        contents = [(portfolio, self._contents[id_]) for id_, portfolio in owned.items()]
+        placed = [
+            (portfolio, names[detail["ProductId"]], detail)
+            for portfolio, content in contents
+            for detail in content.constraints.result()
+            if detail["ProductId"] in names
+        ]
         described = [submit(self._constraint, *it) for it in placed]
+        found += self._tag_options(found, {*names, *owned})
+        versions = {id_: it for it, id_ in found if isinstance(it, ProvisioningArtifact)}
+        found += self._actions(actions_.result(), versions)
         found += [it for future in described if (it := future.result())]
-        held = [it for future in contents for it in future.result()]
+        held: list[Resource | Unmanaged] = []
+        for portfolio, content in contents:
+            held += associations.observed(portfolio, content.products.result(), names)
+            held += (it for future in content.access for it in future.result())
         found += [(it, "") for it in held if not isinstance(it, Unmanaged)]
         unmanaged = [it for it in held if isinstance(it, Unmanaged)]
         unmanaged += [
@@ -94,17 +114,35 @@ class Observer:
         )
         return catalog, ids
 
+    def _begun(
+        self, read: Callable[[str], list[Found]], ids: Iterable[str]
+    ) -> dict[str, Future[list[Found]]]:
+        """Reads by id, each begun as soon as a page of a listing has the id."""
+        return {id_: self._pool.submit(read, id_) for id_ in ids}
+
     def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
         return [it for some in self._pool.map(read, ids) for it in some]
 
     def _portfolio(self, id_: str) -> list[Found]:
-        """A managed portfolio with its TagOptions and budget; empty when it is unmanaged."""
+        """A managed portfolio with its TagOptions and budget; empty when it is unmanaged.
+
+        Begins to read what it contains.
+        """
         answer = self._described("portfolio", id_)
         portfolio = portfolios.portfolio(answer) if answer else None
         if not answer or not portfolio or not portfolio.name:
             return []
         if portfolios.unfinished(answer):
             self._unfinished.add(portfolio.key)
+        submit, client, place = self._pool.submit, self._client, (portfolio.name, id_)
+        self._contents[id_] = _Contents(
+            products=submit(products.views, client, PortfolioId=id_),
+            constraints=submit(constraints.listed, client, PortfolioId=id_),
+            access=[
+                submit(principals.observed, client, *place),
+                *(submit(shares.observed, client, *place, it) for it in shares.SHARE_TYPES),
+            ],
+        )
         return self._owner(portfolio, id_, answer)
 
     def _product(self, id_: str) -> list[Found]:
@@ -145,9 +183,9 @@ class Observer:
         }
         return [*left]
 
-    def _actions(self, versions: Mapping[str, ProvisioningArtifact]) -> list[Found]:
+    def _actions(self, ids: Iterable[str], versions: Mapping[str, ProvisioningArtifact]) -> list[Found]:
         """The managed service actions, and the managed versions that have them."""
-        found = self._each(self._action, actions.managed(self._client))
+        found = self._each(self._action, ids)
         named = [(it.name, id_) for it, id_ in found if isinstance(it, ServiceAction)]
         using = self._pool.map(lambda it: actions.versions_with(self._client, it[1]), named)
         return found + [
@@ -161,11 +199,6 @@ class Observer:
         answer = self._described("service-action", id_)
         action = actions.service_action(answer) if answer else None
         return [(action, id_)] if action and action.name else []
-
-    def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, Answer]]:
-        """(portfolio, product, listed detail) of each constraint of managed products."""
-        details = constraints.listed(self._client, PortfolioId=id_)
-        return [(portfolio, names[it["ProductId"]], it) for it in details if it["ProductId"] in names]
 
     def _constraint(self, portfolio: str, product: str, detail: Answer) -> Found | None:
         slot, id_ = constraints.slot(detail), detail["ConstraintId"]

@@ -16,7 +16,7 @@ from publisher.catalog.engine import call, found_or_none
 from publisher.catalog.kinds import product as products
 from publisher.catalog.kinds import provisioning_artifact as artifacts
 from publisher.model import ProvisioningArtifact
-from publisher.stopping import Pool
+from publisher.stopping import READERS, Pool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class PublishedVersion:
 def published_products(aws: Aws) -> dict[str, Any]:
     """What DescribeProductAsAdmin answers of each managed product, by product key. Raises AwsError."""
     client = aws.client("servicecatalog")
-    with aws_errors(f"cannot read the products of {aws.account_id}/{aws.region}"), Pool() as pool:
+    with aws_errors(f"cannot read the products of {aws.account_id}/{aws.region}"), Pool(READERS) as pool:
         ids = sorted(products.views(client))
         described = pool.map(lambda id_: found_or_none(lambda: call(client, "describe", "product", id_)), ids)
         found = [it for it in described if it]
@@ -58,7 +58,7 @@ def other_versions(aws: Aws, digests: Mapping[str, str]) -> list[PublishedVersio
         return [PublishedVersion(artifact=it, product_id=product_id, id=id_) for it, id_ in other(listed)]
 
     wanted = [it for it in published_products(aws).items() if it[0] in digests]
-    with aws_errors(f"cannot read the versions of {aws.account_id}/{aws.region}"), Pool() as pool:
+    with aws_errors(f"cannot read the versions of {aws.account_id}/{aws.region}"), Pool(READERS) as pool:
         return [it for some in pool.map(lambda it: versions(*it), wanted) for it in some]
 
 

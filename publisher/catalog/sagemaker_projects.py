@@ -26,7 +26,7 @@ from publisher.model import (
     placed_template,
     precedence,
 )
-from publisher.stopping import Pool
+from publisher.stopping import READERS, Pool
 
 # Of the template bucket, what is not for projects.
 _OTHERS = ("templates/", "content/")
@@ -45,7 +45,7 @@ def project_resources(
     locations = {it.location: it.portfolio for it in placed}
     buckets = sorted({it.bucket for it in desired if isinstance(it, StudioOrigin)} | {bucket} - {""})
     others = [it for it in desired if isinstance(it, ExecutionRolePolicy | StudioDomain)]
-    with Pool() as pool:
+    with Pool(READERS) as pool:
         listed = [*pool.map(lambda name: _keys(aws, name, locations, all_of=bucket), buckets)]
         keys = [(name, key) for name, some in zip(buckets, listed, strict=True) for key in some]
         if fast:
@@ -131,7 +131,7 @@ def projects(aws: Aws) -> list[Any]:
         for it in page["ProjectSummaryList"]
         if it["ProjectStatus"] != "DeleteCompleted"
     ]
-    with Pool() as pool:
+    with Pool(READERS) as pool:
         return [*pool.map(lambda name: client.describe_project(ProjectName=name), names)]
 
 

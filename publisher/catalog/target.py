@@ -16,16 +16,17 @@ from publisher.catalog.kinds.portfolio import PortfolioKind
 from publisher.catalog.kinds.principal import existing
 from publisher.catalog.observe import Observer
 from publisher.catalog.ownership import AsWritten, OwnershipWrite
+from publisher.catalog.together import Confirmation
 from publisher.errors import AwsError
 from publisher.model import Catalog, Launch, Portfolio, Resource
-from publisher.stopping import AT_ONCE, Pool
+from publisher.stopping import READERS, Pool
 
 
 class ServiceCatalog:
     """One target. `bucket` stores its templates and starting content."""
 
     def __init__(
-        self, aws: Aws, *, bucket: Bucket, clock: Clock | None = None, workers: int = AT_ONCE
+        self, aws: Aws, *, bucket: Bucket, clock: Clock | None = None, workers: int = READERS
     ) -> None:
         self._engine = Engine(aws, bucket=bucket, clock=clock)
         self._workers = workers
@@ -79,10 +80,13 @@ class ServiceCatalog:
                 version_id=self._engine.id_of("provisioning-artifact", product, version),
             )
 
-    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> None:
-        """Creates a resource whose parents exist, and `includes` in the same write."""
+    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> Confirmation | None:
+        """Creates a resource whose parents exist, and `includes` in the same write.
+
+        Answers what confirms it together with others, unless a read did.
+        """
         with aws_errors(f"cannot create {desired.kind} {desired.label}"):
-            self._kind(desired).create(desired, includes)
+            return self._kind(desired).create(desired, includes)
 
     def update(self, observed: Resource, desired: Resource) -> None:
         """Updates a resource in place."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal, Protocol, assert_never
 
@@ -32,16 +32,23 @@ from publisher.planning.changes import (
     subjects,
 )
 from publisher.planning.plan import Plan
-from publisher.stopping import AT_ONCE, Pool, Stop
+from publisher.stopping import WRITERS, Pool, Stop
 
 Status = Literal["done", "failed", "not attempted"]
+
+
+# Waits until reads show what was created, perhaps with others; the errors of what none showed, by key.
+Confirmation = Callable[[], Mapping[Key, PublisherError]]
 
 
 class Target(Protocol):
     """Where a plan is applied. Each method returns once a read has confirmed the change, or raises."""
 
-    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> None:
-        """Creates a resource; a product together with its first version, which it includes."""
+    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> Confirmation | None:
+        """Creates a resource; a product together with its first version, which it includes.
+
+        May answer what confirms it instead, which is called once all of the phase is written.
+        """
         ...
 
     def update(self, observed: Resource, desired: Resource) -> None:
@@ -75,7 +82,7 @@ class Outcome:
 
 
 def apply(
-    plan: Plan, target: Target, *, workers: int = AT_ONCE, stop: Stop | None = None
+    plan: Plan, target: Target, *, workers: int = WRITERS, stop: Stop | None = None
 ) -> Generator[Outcome, None, None]:
     """Applies a plan phase by phase, yielding outcomes in the plan's order.
 
@@ -85,11 +92,12 @@ def apply(
     unavailable: set[Key] = set()
     with Pool(workers) as pool:
         for lanes in _phases(plan):
-            futures = [pool.submit(_run, changes, target, frozenset(unavailable), stop) for changes in lanes]
-            for future in futures:
-                outcomes = future.result()
-                unavailable.update(_unavailable(outcomes))
-                yield from outcomes
+            run = _Phase(target, frozenset(unavailable), stop)
+            futures = [pool.submit(run, changes) for changes in lanes]
+            written = (outcome for future in futures for outcome in future.result())
+            for outcome in run.confirmed(written, pool):
+                unavailable.update(_unavailable([outcome]))
+                yield outcome
 
 
 def outcomes_so_far(plan: Plan, stop: Stop) -> list[Outcome]:
@@ -98,8 +106,10 @@ def outcomes_so_far(plan: Plan, stop: Stop) -> list[Outcome]:
 
 
 def _left(change: Change, stop: Stop) -> Outcome:
-    if not stop.is_under_way(change):
-        return _stopped(change)
+    return _unconfirmed(change) if stop.is_under_way(change) else _stopped(change)
+
+
+def _unconfirmed(change: Change) -> Outcome:
     error = Interrupted(
         "interrupted before it was confirmed", hint=f"run {command('plan')} to see what is done"
     )
@@ -116,37 +126,65 @@ def _phases(plan: Plan) -> Iterator[list[Sequence[Change]]]:
         yield [tuple(serial) for _, serial in groupby(changes, key=lane)]
 
 
-def _run(changes: Sequence[Change], target: Target, unavailable: frozenset[Key], stop: Stop) -> list[Outcome]:
-    """One lane, serially."""
-    outcomes: list[Outcome] = []
-    for change in changes:
-        if stop.requested:
-            outcomes.append(_stopped(change))
-            continue
-        resource = subject(change)
-        with stop.doing(change, f"{action(change)} {resource.kind} {resource.label}"):
-            outcome = _attempt(change, target, unavailable.union(_unavailable(outcomes)))
-            stop.results[id(change)] = outcome
-        outcomes.append(outcome)
-    return outcomes
+class _Phase:
+    """The lanes of one phase; what was written and is not confirmed yet."""
+
+    def __init__(self, target: Target, unavailable: frozenset[Key], stop: Stop) -> None:
+        self._target, self._unavailable, self._stop = target, unavailable, stop
+        self._unconfirmed: dict[int, Confirmation] = {}
+
+    def __call__(self, changes: Sequence[Change]) -> list[Outcome]:
+        """One lane, serially."""
+        outcomes: list[Outcome] = []
+        for change in changes:
+            if self._stop.requested:
+                outcomes.append(_stopped(change))
+                continue
+            resource = subject(change)
+            with self._stop.doing(change, f"{action(change)} {resource.kind} {resource.label}"):
+                outcome = self._attempt(change, self._unavailable.union(_unavailable(outcomes)))
+                waits = id(change) in self._unconfirmed
+                self._stop.results[id(change)] = _unconfirmed(change) if waits else outcome
+            outcomes.append(outcome)
+        return outcomes
+
+    def confirmed(self, written: Iterator[Outcome], pool: Pool) -> Iterator[Outcome]:
+        """The outcomes in order: from the first that waits for its confirmation, once all are written."""
+        for outcome in written:
+            if id(outcome.change) in self._unconfirmed:
+                yield from self._confirmed([outcome, *written], pool)
+            else:
+                yield outcome
+
+    def _confirmed(self, outcomes: Sequence[Outcome], pool: Pool) -> Iterator[Outcome]:
+        futures = {it: pool.submit(it) for it in dict.fromkeys(self._unconfirmed.values())}
+        for outcome in outcomes:
+            confirmation = self._unconfirmed.get(id(outcome.change))
+            if confirmation is not None:
+                error = futures[confirmation].result().get(subject(outcome.change).key)
+                outcome = replace(outcome, status="failed", error=error) if error else outcome
+                self._stop.results[id(outcome.change)] = outcome
+            yield outcome
+
+    def _attempt(self, change: Change, unavailable: Collection[Key]) -> Outcome:
+        missing = next((key for key in _needed(change) if key in unavailable), None)
+        if missing is not None:
+            hint = f"fix this, then run {command('sync')} again"
+            error = PublisherError(_reason(change, missing), hint=hint)
+            return Outcome(change=change, status="not attempted", error=error)
+        try:
+            confirmation = _carry_out(change, self._target)
+        except PublisherError as error:
+            return Outcome(change=change, status="failed", error=error)
+        if confirmation is not None:
+            self._unconfirmed[id(change)] = confirmation
+        return Outcome(change=change)
 
 
-def _attempt(change: Change, target: Target, unavailable: Collection[Key]) -> Outcome:
-    missing = next((key for key in _needed(change) if key in unavailable), None)
-    if missing is not None:
-        error = PublisherError(_reason(change, missing), hint=f"fix this, then run {command('sync')} again")
-        return Outcome(change=change, status="not attempted", error=error)
-    try:
-        _carry_out(change, target)
-    except PublisherError as error:
-        return Outcome(change=change, status="failed", error=error)
-    return Outcome(change=change)
-
-
-def _carry_out(change: Change, target: Target) -> None:
+def _carry_out(change: Change, target: Target) -> Confirmation | None:
     match change:
         case Create(desired, includes=includes):
-            target.create(desired, includes)
+            return target.create(desired, includes)
         case Update(observed, desired):
             target.update(observed, desired)
         case Delete(observed, includes=includes):
@@ -155,6 +193,7 @@ def _carry_out(change: Change, target: Target) -> None:
             target.finish(portfolio)
         case _:
             assert_never(change)
+    return None
 
 
 def _needed(change: Change) -> tuple[Key, ...]:

@@ -31,7 +31,7 @@ from publisher.model import (
 )
 from publisher.planning.changes import Create, Update, subjects
 from publisher.planning.plan import Missing, Plan
-from publisher.stopping import Pool
+from publisher.stopping import READERS, Pool
 
 _SERVICE_CATALOG = "servicecatalog.amazonaws.com"
 # Names of documents that AWS owns. The local endpoint has none of them.
@@ -63,7 +63,7 @@ def with_missing(planned: Plan, aws: Aws, *, derived: Collection[str] = ()) -> P
                 named[name].append(resource)
     missing: list[Missing] = []
     unknown: list[str] = []
-    with Pool() as pool:
+    with Pool(READERS) as pool:
         for name, (wrong, refused) in zip(named, pool.map(partial(_looked_up, aws), named), strict=True):
             if wrong:
                 hint = _LOOKS[name[0]].hint.format(aws.account_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 from tests.bench.engine import calls, catalog, empty_account, planned, publish
@@ -20,5 +21,36 @@ def test_calls_are_linear_in_products() -> None:
     assert {counts[2] - counts[1] for counts in (first, later, full, fast)} == {
         counts[1] - counts[0] for counts in (first, later, full, fast)
     }
-    # Two calls a product and one a constraint; one a product.
-    assert (full[1] - full[0], fast[1] - fast[0]) == (3 * 3, 3 * 1)
+    # Two calls a product and one a constraint; one a product. A first sync: three writes and two reads.
+    assert (full[1] - full[0], fast[1] - fast[0], first[1] - first[0]) == (3 * 3, 3 * 1, 3 * 5)
+
+
+def test_a_first_sync_confirms_with_two_reads_a_product_and_pages() -> None:
+    with empty_account() as account:
+        publish(account, catalog(63, 1))
+        made = {name.partition(":")[2]: count for name, count in account.aws.calls.items()}
+    a_product = {it: count for it, count in made.items() if count >= 63}
+    assert a_product == dict.fromkeys(
+        (
+            "PutObject",
+            "CreateProduct",
+            "DescribeProductAsAdmin",
+            "AssociateProductWithPortfolio",
+            "CreateConstraint",
+            "DescribeConstraint",
+        ),
+        63,
+    )
+    # A listing of no products, then of 21 in each of three portfolios, 20 a page.
+    assert made["SearchProductsAsAdmin"] == 1 + 3 * 2
+
+
+def test_one_more_product_is_confirmed_without_listing_the_others() -> None:
+    with empty_account() as account:
+        publish(account, catalog(40, 1))
+        before = Counter(account.aws.calls)
+        publish(account, catalog(41, 1))
+        made = Counter(account.aws.calls) - before
+    planned = 3 + 3
+    assert made["servicecatalog:ListPortfoliosForProduct"] == 1
+    assert made["servicecatalog:SearchProductsAsAdmin"] == planned - 1

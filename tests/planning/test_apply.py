@@ -5,21 +5,25 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
 from publisher.errors import AwsError, PublisherError
 from publisher.model import (
     Catalog,
+    Key,
     Portfolio,
     PortfolioShare,
+    ProductAssociation,
     ProvisioningArtifact,
     Resource,
     Retention,
     TagOption,
     TagOptionAssociation,
 )
-from publisher.planning.apply import Outcome, apply
+from publisher.planning.apply import Confirmation, Outcome, apply, outcomes_so_far
 from publisher.planning.changes import Create, change_document, subject, subjects
 from publisher.planning.plan import Plan, plan
+from publisher.stopping import Stop
 from tests.conftest import cases
 from tests.samples import association, launch, ml, pattern, product, stored, template, version, whole
 
@@ -33,8 +37,9 @@ class Notebook:
         self.failing = failing
         self.asked: list[str] = []
 
-    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> Confirmation | None:
         self._note("create", " with ".join(it.label for it in (desired, *includes)))
+        return None
 
     def update(self, observed: Resource, desired: Resource) -> None:
         self._note("update", desired.label)
@@ -115,6 +120,57 @@ def test_what_a_failure_takes_along() -> None:
         (pattern.label, "done"),
         ("ml", "portfolio ml stays unfinished because a change in it failed"),
     ]
+
+
+class Together(Notebook):
+    """Confirms all associations by one read, which does not show those of some products."""
+
+    def __init__(self, *lost: str) -> None:
+        super().__init__()
+        self.lost = lost
+        self.waiting: list[Resource] = []
+
+    @override
+    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> Confirmation | None:
+        super().create(desired, includes)
+        if not isinstance(desired, ProductAssociation):
+            return None
+        self.waiting.append(desired)
+        return self.confirm
+
+    def confirm(self) -> dict[Key, PublisherError]:
+        self.asked.append(f"confirm {len(self.waiting)}")
+        return {it.key: AwsError(f"no {it.label}") for it in self.waiting if it.label in self.lost}
+
+
+def test_what_is_written_together_is_confirmed_once_and_before_what_needs_it() -> None:
+    target, result = Together("ml / studio"), planned(list(whole("notebook", "studio")))
+    assert fates(result, target)[4:8] == [
+        ("ml / notebook", "done"),
+        ("ml / studio", "failed"),
+        ("ml / notebook LAUNCH", "done"),
+        ("ml / notebook TEMPLATE small-only", "done"),
+    ]
+    written = target.asked.index("create ml / studio")
+    assert target.asked[written : written + 3] == [
+        "create ml / studio",
+        "confirm 2",
+        "create ml / notebook LAUNCH",
+    ]
+
+
+def test_what_is_written_is_not_done_before_it_is_confirmed() -> None:
+    result, stop, seen = planned(list(whole("studio"))), Stop(), list[str]()
+
+    class Looking(Together):
+        @override
+        def confirm(self) -> dict[Key, PublisherError]:
+            seen.extend(str(it.error) for it in outcomes_so_far(result, stop) if it.error)
+            return {}
+
+    assert {it.status for it in apply(result, Looking(), workers=1, stop=stop)} == {"done"}
+    assert seen[0] == "interrupted before it was confirmed"
+    assert not [it for it in outcomes_so_far(result, stop) if it.error]
 
 
 def test_nobody_gets_access_while_a_constraint_fails() -> None:

@@ -49,9 +49,10 @@ products: [{product: topic, constraints: [{type: LAUNCH}]}]
 """
 PRINCIPAL = '  - {principal_arn: "arn:{partition}:iam:::role/ml-%s-%s", principal_type: IAM_PATTERN}'
 CONFIG = 'product: topic\nname: topic-%s\naccount_id: "111111111111"\nregion: us-west-2\n'
-# More than are made at once, and with one as many as a portfolio takes.
-_PRINCIPALS = 9
-# The principals of a run, and the portfolio's description.
+# With one as many as a portfolio takes, and in two portfolios more than are made at once.
+_IN_PORTFOLIO = 9
+_PRINCIPALS = 2 * _IN_PORTFOLIO
+# The principals of a run, and the description of a portfolio.
 _CHANGES = _PRINCIPALS + 1
 
 Start = Callable[[str], tuple[list[str], Callable[[], int]]]
@@ -63,11 +64,17 @@ def local(shared_local: Local) -> Local:
     for name in DECLARATIONS:
         shutil.rmtree(shared_local.project / name)
     files = {"products/topic/product.yaml": FAMILY, "products/topic/topic.yaml": TEMPLATE}
-    write_files(shared_local.project, {**files, "portfolio/tools.yaml": PORTFOLIO % (0, "")})
+    write_files(shared_local.project, files | _portfolios(0, ""))
     for words in (["bootstrap"], ["sync"]):
         done = subprocess.run([*_command(shared_local), *words, "--yes"], capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
     return shared_local
+
+
+def _portfolios(number: int, principals: str) -> dict[str, str]:
+    """Two, of which one is that of the launching role."""
+    other = PORTFOLIO.replace("ml-team-*", "ml-others-*") % (0, principals)
+    return {"portfolio/tools.yaml": PORTFOLIO % (number, principals), "portfolio/work.yaml": other}
 
 
 def _command(local: Local) -> list[str]:
@@ -96,23 +103,25 @@ def start(local: Local) -> Iterator[Start]:
             config = f"configs/{number}.yaml"
             write_files(local.project, {config: CONFIG % number})
             return [*_command(local), "launch", config], lambda: _launched(local, f"topic-{number}")
-        principals = "\n".join(PRINCIPAL % (number, n) for n in range(_PRINCIPALS))
-        write_files(local.project, {"portfolio/tools.yaml": PORTFOLIO % (number, principals)})
+        principals = "\n".join(PRINCIPAL % (number, n) for n in range(_IN_PORTFOLIO))
+        write_files(local.project, _portfolios(number, principals))
         command = [*_command(local), "sync", "--yes", "--allow", "principal-pattern"]
-        return command, lambda: len(_principals(local, f"/ml-{number}-")[2])
+        return command, lambda: len(_principals(local, f"/ml-{number}-"))
 
     yield prepared
     # A portfolio takes ten patterns.
-    client, portfolio, principals = _principals(local, f"/ml-{number}-")
-    for each in principals:
-        client.disassociate_principal_from_portfolio(PortfolioId=portfolio, **each)
+    for each in _principals(local, f"/ml-{number}-"):
+        local.client("servicecatalog").disassociate_principal_from_portfolio(**each)
 
 
-def _principals(local: Local, part: str) -> tuple[Any, str, list[dict[str, str]]]:
+def _principals(local: Local, part: str) -> list[dict[str, str]]:
     client = local.client("servicecatalog")
-    (portfolio,) = client.list_portfolios()["PortfolioDetails"]
-    found = client.list_principals_for_portfolio(PortfolioId=portfolio["Id"])["Principals"]
-    return client, portfolio["Id"], [it for it in found if part in it["PrincipalARN"]]
+    return [
+        {"PortfolioId": portfolio["Id"], **it}
+        for portfolio in client.list_portfolios()["PortfolioDetails"]
+        for it in client.list_principals_for_portfolio(PortfolioId=portfolio["Id"])["Principals"]
+        if part in it["PrincipalARN"]
+    ]
 
 
 def _launched(local: Local, name: str) -> int:
@@ -134,12 +143,12 @@ FULL = b"error: cannot write the result: No space left on device"
         "full disk": ("sync", ">/dev/full", {}, 1, FULL),
         "closed stdout": ("sync", ">&-", {}, 0, b""),
         "launch, C locale": ("launch", "", ASCII, 0, b"AVAILABLE"),
-        "pipe": whole("sync", "", {}, 0, b"10 done"),
-        "C locale": whole("sync", "", ASCII, 0, b"10 done"),
-        "NO_COLOR": whole("sync", "", {"NO_COLOR": "1"}, 0, b"10 done"),
+        "pipe": whole("sync", "", {}, 0, b"19 done"),
+        "C locale": whole("sync", "", ASCII, 0, b"19 done"),
+        "NO_COLOR": whole("sync", "", {"NO_COLOR": "1"}, 0, b"19 done"),
         "reader gone": whole("sync", "| true", {}, 1, b"Broken pipe"),
-        "closed stderr": whole("sync", "2>&-", {}, 0, b"10 done"),
-        "full disk for errors": whole("sync", "2>/dev/full", {}, 0, b"10 done"),
+        "closed stderr": whole("sync", "2>&-", {}, 0, b"19 done"),
+        "full disk for errors": whole("sync", "2>/dev/full", {}, 0, b"19 done"),
         "all closed": whole("sync", "<&- >&- 2>&-", {}, 0, b""),
         "full disk for the log": whole("sync", "--log /dev/full", {}, 1, b"cannot write the log"),
         "launch, Latin-1": whole("launch", "", LATIN, 0, b"AVAILABLE"),

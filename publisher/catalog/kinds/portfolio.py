@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from typing_extensions import override
 
+from publisher.aws.calls import pages
 from publisher.catalog.creating import Made
-from publisher.catalog.engine import Answer, list_all
+from publisher.catalog.engine import Answer
 from publisher.catalog.kind import Includes, from_wire, to_wire
 from publisher.catalog.owners import OwnerKind, free_tags, tag_changes, tag_list, tags
 from publisher.model import Portfolio
 
 PORTFOLIO_TAG = "publisher:portfolio"
 _UNFINISHED_TAG = "publisher:unfinished"
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ListPortfolios.html
+_PAGE = 100
 _NAMES = {"display_name": "DisplayName", "provider_name": "ProviderName", "description": "Description"}
 
 
@@ -33,7 +37,7 @@ class PortfolioKind(OwnerKind[Portfolio]):
 
     @override
     def appeared(self, desired: Portfolio, foreign: set[str]) -> bool:
-        return self.carries(desired, PORTFOLIO_TAG, listed(self.engine.client), foreign)
+        return self.carries(desired, PORTFOLIO_TAG, sorted(ids(self.engine.client)), foreign)
 
     @override
     def shaped(self, answer: Answer, resource: Portfolio) -> Portfolio:
@@ -54,9 +58,10 @@ class PortfolioKind(OwnerKind[Portfolio]):
         return answer is not None and not unfinished(answer)
 
 
-def listed(client: Any) -> list[str]:
-    """The ids of all portfolios, sorted."""
-    return sorted(str(it["Id"]) for it in list_all(client, "list_portfolios", "PortfolioDetails"))
+def ids(client: Any) -> Iterator[str]:
+    """The ids of all portfolios, as pages of a listing name them."""
+    for it in pages(client.list_portfolios, "PortfolioDetails", PageSize=_PAGE):
+        yield it["Id"]
 
 
 def portfolio(answer: Answer) -> Portfolio:

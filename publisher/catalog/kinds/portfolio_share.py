@@ -26,6 +26,8 @@ _FLAGS = {"share_principals": "SharePrincipals", "share_tag_options": "ShareTagO
 _OTHER_ACTION = frozenset({"InvalidStateException"})
 _BUSY = NOT_YET | _OTHER_ACTION
 _SECONDS = 300
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribePortfolioShares.html
+_PAGE = 100
 _ATTEMPTS = 3
 _FAILED = frozenset({"COMPLETED_WITH_ERRORS", "ERROR"})
 # An account that already has the portfolio from another share, such as that of its organizational unit.
@@ -115,7 +117,7 @@ class PortfolioShareKind(Kind[PortfolioShare]):
 
 def observed(client: Any, portfolio: str, id_: str, share_type: ShareType) -> list[PortfolioShare]:
     """The shares of a portfolio of one type."""
-    listing, place = "describe_portfolio_shares", {"PortfolioId": id_, "Type": share_type}
+    listing, place = "describe_portfolio_shares", {"PortfolioId": id_, "Type": share_type, "PageSize": _PAGE}
     return [
         PortfolioShare(
             portfolio=portfolio,

@@ -5,14 +5,15 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithP
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from publisher.catalog.engine import Answer, Request, found_or_none, list_all
 from publisher.catalog.kind import Association
-from publisher.model import Principal, Unmanaged
+from publisher.catalog.together import Shows
+from publisher.model import Key, Principal, Unmanaged
 
 # How the unique ids begin that remain of the ARNs of deleted roles, users and groups, and what lists these.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
@@ -38,10 +39,16 @@ class PrincipalKind(Association[Principal]):
         }
 
     @override
-    def read(self, resource: Principal) -> Principal | None:
-        id_ = self.engine.id_of("portfolio", resource.portfolio)
+    def place(self, resource: Principal) -> Key:
+        return ("portfolio", resource.portfolio)
+
+    @override
+    def look(self, some: Sequence[Principal]) -> Shows[Principal]:
+        portfolio = some[0].portfolio
+        id_ = self.engine.id_of("portfolio", portfolio)
         details = found_or_none(lambda: _listed(self.engine.client, id_)) or ()
-        return resource if any(_principal(resource.portfolio, it) == resource for it in details) else None
+        there = {_principal(portfolio, it) for it in details}
+        return lambda it: it in there
 
 
 def observed(client: Any, portfolio: str, id_: str) -> list[Principal | Unmanaged]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from publisher.aws.calls import pages
 from publisher.catalog.creating import Made
 from publisher.catalog.engine import Answer, list_all
 from publisher.catalog.kind import Includes, from_wire, to_wire
@@ -28,7 +30,11 @@ _NAMES_READ = _NAMES | {"description": "ShortDescription"}
 
 
 class ProductKind(OwnerKind[Product]):
-    """A product is created with its first version, which `includes` holds."""
+    """A product is created with its first version, which `includes` holds; one read shows both."""
+
+    reads: ClassVar[int] = 1
+    # The ids of the versions that the last read showed.
+    _versions: Collection[str] = ()
 
     @override
     def create(self, desired: Product, includes: Includes = ()) -> None:
@@ -52,7 +58,8 @@ class ProductKind(OwnerKind[Product]):
 
         self.create_once(desired, request, create)
         artifacts = ProvisioningArtifactKind(self.engine)
-        self.engine.exists(version, artifacts.read)
+        if self.engine.ids[version.key] not in self._versions:
+            self.engine.exists(version, artifacts.read)
         artifacts.set_state(version)
 
     @override
@@ -61,6 +68,7 @@ class ProductKind(OwnerKind[Product]):
 
     @override
     def shaped(self, answer: Answer, resource: Product) -> Product:
+        self._versions = {str(it["Id"]) for it in answer.get("ProvisioningArtifactSummaries") or ()}
         return product(answer)
 
     @override
@@ -79,6 +87,12 @@ def views(client: Any, **request: str) -> dict[str, str]:
     found = list_all(client, "search_products_as_admin", "ProductViewDetails", **request)
     summaries = [it["ProductViewSummary"] for it in found]
     return {str(it["ProductId"]): str(it.get("Name", "")) for it in summaries}
+
+
+def ids(client: Any) -> Iterator[str]:
+    """The ids of all products, as pages of a listing name them."""
+    for it in pages(client.search_products_as_admin, "ProductViewDetails"):
+        yield it["ProductViewSummary"]["ProductId"]
 
 
 def product(answer: Answer) -> Product:

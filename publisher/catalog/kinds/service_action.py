@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -15,8 +15,9 @@ from typing_extensions import override
 from publisher.catalog.creating import Creating, Made
 from publisher.catalog.engine import Answer, Request, found_or_none, list_all
 from publisher.catalog.kind import Association, Identified, Includes, split
+from publisher.catalog.together import Shows
 from publisher.documents import canonical_json
-from publisher.model import ServiceAction, ServiceActionAssociation
+from publisher.model import Key, ServiceAction, ServiceActionAssociation
 
 _NAME = re.compile(r"(?:^|\s)\(([a-z][a-z0-9-]*/[a-z][a-z0-9-]*)\)$")
 
@@ -65,10 +66,14 @@ class ServiceActionAssociationKind(Association[ServiceActionAssociation]):
         }
 
     @override
-    def read(self, resource: ServiceActionAssociation) -> ServiceActionAssociation | None:
-        ids = self.request(resource)
-        found = found_or_none(lambda: versions_with(self.engine.client, ids["ServiceActionId"]))
-        return resource if ids["ProvisioningArtifactId"] in (found or ()) else None
+    def place(self, resource: ServiceActionAssociation) -> Key:
+        return ("service-action", resource.action)
+
+    @override
+    def look(self, some: Sequence[ServiceActionAssociation]) -> Shows[ServiceActionAssociation]:
+        action = self.request(some[0])["ServiceActionId"]
+        there = found_or_none(lambda: versions_with(self.engine.client, action)) or ()
+        return lambda it: self.request(it)["ProvisioningArtifactId"] in there
 
 
 def managed(client: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ one. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateTagOption.ht
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -17,8 +17,9 @@ from publisher.aws.calls import ClientError, error_code
 from publisher.catalog.engine import Answer, Request, call, found_or_none, list_all
 from publisher.catalog.kind import TAKEN, Association, Identified, Includes
 from publisher.catalog.owners import tag_list, tags
+from publisher.catalog.together import Shows
 from publisher.errors import AwsError
-from publisher.model import Owner, TagOption, TagOptionAssociation
+from publisher.model import Key, Owner, TagOption, TagOptionAssociation
 
 # Followed by the id of a TagOption. Stored in accounts, so it keeps the name that older versions wrote.
 _PENDING_TAG = "publisher:leaving:"
@@ -93,9 +94,14 @@ class TagOptionAssociationKind(Association[TagOptionAssociation]):
         return {"ResourceId": self.engine.id_of(*resource.owner), "TagOptionId": option_id}
 
     @override
-    def read(self, resource: TagOptionAssociation) -> TagOptionAssociation | None:
-        found = observed(resource.owner, self.engine.described(resource.owner) or {})
-        return next((it for it, _ in found if isinstance(it, TagOptionAssociation) and it == resource), None)
+    def place(self, resource: TagOptionAssociation) -> Key:
+        return resource.owner
+
+    @override
+    def look(self, some: Sequence[TagOptionAssociation]) -> Shows[TagOptionAssociation]:
+        owner = some[0].owner
+        there = [it for it, _ in observed(owner, self.engine.described(owner) or {})]
+        return lambda it: it in there
 
 
 def tag_option(detail: Answer) -> TagOption:
