@@ -121,6 +121,7 @@ bench: install  ## measure the emulator, and plans and pages of a large catalog
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.engine
 	$(BIN)/python -m tests.bench.pages
+	$(BIN)/python -m tests.bench.start
 
 clean:  ## remove .venv and .publisher
 	rm -rf .venv .publisher

@@ -6,9 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from publisher.adoption.drafts import yaml_draft
+from publisher.declarations.product import JINJA
 from publisher.declarations.schema import FOLDER
+from publisher.errors import InputError, command, quoted
 from publisher.report import tables
 from publisher.report.config_skeleton import config_skeleton
+from publisher.report.markdown import plain
 from publisher.report.regions import regenerate
 from publisher.starter.files import titled
 from publisher.templates.cloudformation import parse, plain_text
@@ -34,6 +37,10 @@ def files_of(template: Path, name: str, *, owner: str) -> dict[str, bytes]:
     Raises InputError for what cannot be read as a template, with the places in it (T004 to T019).
     """
     shown = template.as_posix()
+    if template.suffix == JINJA:
+        raise InputError(
+            f"{quoted(shown)}: a Jinja2 template", hint=f"pass what {command('render')} makes of it"
+        )
     text = plain_text(template, shown)
     parsed = parse(text, shown).value
     interface = Interface.of(parsed)
@@ -54,7 +61,7 @@ def files_of(template: Path, name: str, *, owner: str) -> dict[str, bytes]:
         "parameters": partial(tables.parameters, [display]),
         "outputs": partial(tables.outputs, [display]),
     }
-    page = _README.format(name=name, description=description or "Say here what it makes, and why.")
+    page = _README.format(name=name, description=plain(description) or "Say here what it makes, and why.")
     texts = {
         product.path: product.text,
         f"{folder}/{file}": text,

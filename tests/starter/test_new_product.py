@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Run, cases, write_files
 
 TEMPLATE: dict[str, Any] = {
-    "Description": "A topic\n for news",
+    "Description": "A topic\n for <news>",
     "Parameters": {"Days": {"Type": "Number", "Default": 3}, "Vpc": {"Type": "AWS::EC2::VPC::Id"}},
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
     "Outputs": {"Arn": {"Value": {"Ref": "Topic"}, "Description": "Its ARN"}},
@@ -62,7 +62,7 @@ def test_template_of_others_is_taken_as_it_is(shop: Path, run: Run) -> None:
     found = {(it["rule"], it["severity"], it["path"]) for it in ran.document["problems"]}
     assert ("T106", "warning", "products/news/template.json") in found
     page = (shop / "products/news/README.md").read_text()
-    assert page.startswith("# news\nA topic for news\n")
+    assert page.startswith("# news\nA topic for &#60;news&#62;\n")
     assert "| `Vpc` | `AWS::EC2::VPC::Id` |" in page and "| `Arn` | Its ARN |" in page
     assert "\n  Vpc: " in (shop / "configs/news.yaml.example").read_text()
     assert run("validate").code == 0
