@@ -1,4 +1,4 @@
-"""How long README's commands take from an empty folder to a launch: each a process, on a new local endpoint."""
+"""How long README takes from an empty folder to a launch: each command a process, on a new endpoint."""
 
 from __future__ import annotations
 
