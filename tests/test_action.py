@@ -9,6 +9,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -240,6 +241,46 @@ def recorder(tmp_path: Path, github: tuple[GitHub, str]) -> Runner:
 def test_it_is_an_action() -> None:
     schema = json.loads((ROOT / "tests/schemas/github-action.json").read_text(encoding="utf-8"))
     assert [*Draft7Validator(schema).iter_errors(ACTION)] == []
+
+
+@pytest.fixture(scope="module")
+def workflow() -> tuple[str, Any]:
+    """The one of docs/github.md."""
+    page = (ROOT / "docs/github.md").read_text(encoding="utf-8")
+    block = re.search(r"<!-- workflow -->\n +```yaml\n(.*?)\n +```", page, re.DOTALL)
+    assert block is not None
+    text = textwrap.dedent(block[1]) + "\n"
+    return text, yaml.safe_load(text)
+
+
+def test_the_workflow_of_the_docs_is_that_of_new_repositories(workflow: tuple[str, Any]) -> None:
+    path = ROOT / "publisher/starter/repository/.github/workflows/publisher.yml.example"
+    assert path.read_text(encoding="utf-8").replace("starter-region", "us-west-2") == workflow[0]
+
+
+def test_the_workflow_gives_each_job_what_it_needs(workflow: tuple[str, Any]) -> None:
+    schema = json.loads((ROOT / "tests/schemas/github-workflow.json").read_text(encoding="utf-8"))
+    text, document = workflow
+    # YAML 1.1 reads the key `on` as true.
+    document = {"on" if key is True else key: it for key, it in document.items()}
+    assert [*Draft7Validator(schema).iter_errors(document)] == []
+    assert document["on"] == {"pull_request": None, "push": {"branches": ["main"]}}
+    assert document["permissions"] == {}
+    reading = {"contents": "read", "id-token": "write"}
+    jobs = document["jobs"]
+    assert {name: it["permissions"] for name, it in jobs.items()} == {
+        "plan": reading | {"pull-requests": "write"},
+        "publish": reading,
+    }
+    assert (jobs["publish"]["if"], jobs["publish"]["environment"]) == (
+        "github.event_name == 'push'",
+        "production",
+    )
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    assert all(re.search(r"@([0-9a-f]{40}|COMMIT)$", step["uses"]) for step in steps)
+    own = [step["with"] for step in steps if step["uses"].startswith("OWNER/publisher@")]
+    assert [*own[0], *own[1]] == [it for it in [*own[0], *own[1]] if it in ACTION["inputs"]]
+    assert "secrets." not in text
 
 
 def test_inputs_reach_scripts_only_through_the_environment_and_actions_are_pinned() -> None:
