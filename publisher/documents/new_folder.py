@@ -27,15 +27,26 @@ def fill_folder(folder: Path, files: Mapping[str, bytes], *, beside: Collection[
         new = draft / "new"
         write_all(new, files)
         if folder.exists():
-            # Not by replacing the folder: a shell may be in it.
-            for entry in sorted(new.iterdir()):
-                entry.rename(folder / entry.name)
+            _move_entries(new, folder)
         else:
             new.rename(folder)
     except OSError as error:
         raise UnfitFileError(folder, f"cannot be written: {error.strerror}", _ELSEWHERE) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _move_entries(new: Path, folder: Path) -> None:
+    """All, or none when it is interrupted. The folder itself stays: a shell may be in it."""
+    entries = sorted(new.iterdir())
+    try:
+        for entry in entries:
+            entry.rename(folder / entry.name)
+    except BaseException:
+        for entry in entries:
+            if not entry.exists():
+                (folder / entry.name).rename(entry)
+        raise
 
 
 def check_unfilled(folder: Path, *, beside: Collection[str] = ()) -> None:

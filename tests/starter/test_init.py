@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.documents import new_folder
+from publisher.documents import UnfitFileError, fill_folder
 from publisher.starter.files import Names, installable, repository_files
 from tests.cli.test_proposed_commands import parse
-from tests.conftest import Local, Run, cases, connected
+from tests.conftest import Local, Run, cases, connected, raising
 from tests.documents_run import Session, steps
 
 NAMES = Names(portfolio="shop", family="file-store")
@@ -152,15 +152,15 @@ def names_in(folder: Path) -> list[str]:
 # A stop after so many files, none of which are in the folder yet.
 STOP = """
 import os, sys
-from publisher.documents import files
 from publisher.cli import main
-written, write = [], files._opened
-def opened(path, flags):
-    written.append(path)
-    if len(written) == int(sys.argv[1]):
-        os.kill(os.getpid(), int(sys.argv[2]))
-    return write(path, flags)
-files._opened = opened
+number, signal = map(int, sys.argv[1:])
+def watch(event, values):
+    global number
+    if event == "open" and "/.publisher-" in str(values[0]) and values[2] & os.O_CREAT:
+        number -= 1
+        if not number:
+            os.kill(os.getpid(), signal)
+sys.addaudithook(watch)
 sys.exit(main(["init", "shop"]))
 """
 
@@ -183,7 +183,18 @@ def main_in(folder: Path) -> int:
     return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode
 
 
-def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="cannot be written"):
-        new_folder.fill_folder(tmp_path / "x", {"a": b"", "b" * 300: b""})
-    assert names_in(tmp_path) == []
+@cases("there", {"a new folder": (), "an empty folder": ("x",), "a repository": ("x", "x/.git")})
+def test_failed_init_leaves_nothing(there: tuple[str, ...], tmp_path: Path) -> None:
+    for name in there:
+        (tmp_path / name).mkdir()
+    with raising(UnfitFileError, f"'{tmp_path}/x': cannot be written: File name too long"):
+        fill_folder(tmp_path / "x", {"a": b"", "b" * 300: b""}, beside=(".git",))
+    assert sorted(it.relative_to(tmp_path).as_posix() for it in tmp_path.rglob("*")) == sorted(there)
+
+
+def test_files_that_cannot_be_moved_are_taken_back(tmp_path: Path) -> None:
+    (tmp_path / "x" / "m" / "old").mkdir(parents=True)
+    with raising(UnfitFileError, f"'{tmp_path}/x': cannot be written: Directory not empty"):
+        fill_folder(tmp_path / "x", {"a": b"", "m/new": b"", "z": b""}, beside=("m",))
+    found = sorted(it.relative_to(tmp_path).as_posix() for it in tmp_path.rglob("*"))
+    assert found == ["x", "x/m", "x/m/old"]
