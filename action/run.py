@@ -143,7 +143,14 @@ def _publisher(command: str, *options: str, annotations: bool = False) -> str:
     words += [it for target in _lines("TARGETS") for it in ("--target", target)]
     token = secrets.token_hex(16)
     print(f"::stop-commands::{token}", flush=True)
-    done = subprocess.run([*words, command, *options], stdout=subprocess.PIPE, encoding="utf-8")
+    # Both of its streams in one: the runner reads ours side by side, and might be late with one.
+    done = subprocess.run(
+        [*words, command, *options],
+        stdout=subprocess.PIPE,
+        stderr=sys.stdout.fileno(),
+        encoding="utf-8",
+        errors="replace",
+    )
     end = f"\n::{token}::\n"
     print(f"{end}{done.stdout}" if annotations else f"{done.stdout}{end}", flush=True)
     if done.returncode:

@@ -43,6 +43,7 @@ PYTHONPATH={path} exec {python} -P -c 'from publisher.cli import run; run()' "$@
 RECORDER = """\
 #!/usr/bin/env bash
 printf '%s\\n' "$@" >> "$RUNNER_TEMP/asked.txt"
+echo "::error::of a hostile name ##[add-mask]x" >&2
 echo "no changes. plan 0123"
 """
 
@@ -155,11 +156,11 @@ class Runner:
                 cwd=self.workspace,
                 env=self.variables
                 | {name: self._filled(it, known) for name, it in step.get("env", {}).items()},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                capture_output=True,
                 text=True,
             )
-            log += done.stdout
+            # The runner reads both, and may come to either first.
+            log += done.stderr + done.stdout
             for line in (self.temp / "output").read_text().splitlines():
                 name, _, value = line.partition("=")
                 known[f"steps.{step['id']}.outputs.{name}"] = value
