@@ -111,6 +111,10 @@ class Observer:
             unfinished=frozenset(self._unfinished),
             used_elsewhere=frozenset(self._used_elsewhere),
             interrupted=self._interrupted,
+            others={
+                "portfolios": len(portfolio_ids) - len(owned),
+                "products": len(product_ids) - len(names),
+            },
         )
         return catalog, ids
 

@@ -32,8 +32,8 @@ from publisher.declarations.strings import (
 )
 from publisher.declarations.tag_options import TagOptions
 
-PRODUCTS_PER_PORTFOLIO = 150
-PRINCIPALS_PER_PORTFOLIO = 100
+# What a file can have at most; the quota is that of the account.
+PRINCIPALS_PER_PORTFOLIO = 1000
 PATTERNS_PER_PORTFOLIO = 10
 CONSTRAINTS_PER_PRODUCT = 100
 SHARES_PER_PORTFOLIO = 5000

@@ -11,7 +11,6 @@ from typing import Any
 from publisher.declarations.fields import Steps
 from publisher.declarations.portfolio import (
     CONSTRAINTS_PER_PRODUCT,
-    PRODUCTS_PER_PORTFOLIO,
     AnyConstraint,
     Notification,
     PortfolioFile,
@@ -68,10 +67,6 @@ def check_products(
                 ),
             )
     held = products_of(portfolio, products)
-    if len(held) > PRODUCTS_PER_PORTFOLIO:
-        message = f"the portfolio has {len(held)} products, at most {PRODUCTS_PER_PORTFOLIO} are allowed"
-        hint = "split it into several portfolios"
-        yield Problem(rule="P118", where=where("products", key=True), message=message, hint=hint)
     yield from _each_once((key, *found) for key in held for found in _slots(portfolio, key))
 
 

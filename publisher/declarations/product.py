@@ -48,11 +48,10 @@ NONE = "none"
 DERIVED = "derived"
 JINJA = ".j2"
 TEMPLATE_AXIS = "template"
-VERSIONS_PER_PRODUCT = 100
 ACTIONS_PER_VERSION = 25
-# Of one axis, and of the whole family: those of a Region are 350, unless AWS has raised the quota.
-# https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html
-VALUES_PER_AXIS = 350
+# What a file can have at most; the quotas are those of the account.
+VERSIONS_PER_PRODUCT = 1000
+VALUES_PER_AXIS = 1000
 PRODUCTS_PER_FAMILY = 1000
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -183,7 +182,7 @@ class ProductFile(Declaration):
     ] = Field(default_factory=dict)
     combinations: Annotated[
         list[dict[AxisName, Annotated[list[AxisValue], _AxisValues]]],
-        ListConstraint(most=350),
+        ListConstraint(most=PRODUCTS_PER_FAMILY),
         Field(description="The products: all combinations of the lists in each entry."),
     ] = Field(default_factory=list)
     template: Annotated[

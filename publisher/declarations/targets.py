@@ -11,7 +11,14 @@ from typing import Annotated
 from pydantic import Field
 
 from publisher.aws.arns import Arn, partition_of
-from publisher.declarations.fields import Declaration, Declared, ListConstraint, Steps, StringConstraint
+from publisher.declarations.fields import (
+    AtLeast,
+    Declaration,
+    Declared,
+    ListConstraint,
+    Steps,
+    StringConstraint,
+)
 from publisher.declarations.portfolio import Notification, PortfolioFile
 from publisher.declarations.problems import shaped
 from publisher.declarations.strings import (
@@ -60,6 +67,21 @@ PublisherRole = Annotated[
 Variables = Annotated[dict[VariableName, VariableValue], ListConstraint(most=50)]
 
 
+Amount = Annotated[int | None, AtLeast(1, 1_000_000)]
+
+
+class Quotas(Declared):
+    """What an account has of Service Catalog's quotas; those that are left out are read from the account."""
+
+    portfolios: Annotated[Amount, Field(description="Portfolios in a Region.")] = None
+    products: Annotated[Amount, Field(description="Products in a Region.")] = None
+    products_per_portfolio: Annotated[Amount, Field(description="Products in a portfolio.")] = None
+    principals_per_portfolio: Annotated[
+        Amount, Field(description="Users, groups, roles and patterns of a portfolio.")
+    ] = None
+    versions_per_product: Annotated[Amount, Field(description="Versions of a product.")] = None
+
+
 class Target(Declared):
     """An account and the Regions to publish to."""
 
@@ -80,6 +102,8 @@ class Target(Declared):
         Field(default_factory=dict)
     )
 
+    quotas: Annotated[Quotas, Field(description="What this account has of quotas.")] = Quotas()
+
     @property
     def roles(self) -> dict[str, str]:
         """Its roles by their keys."""
@@ -93,6 +117,7 @@ class TargetsFile(Declaration):
     variables: Annotated[
         Variables, Field(description="Default values of {variables.<name>} for all targets.")
     ] = Field(default_factory=dict)
+    quotas: Annotated[Quotas, Field(description="What all accounts have of quotas.")] = Quotas()
     targets: Annotated[
         dict[Name, Target],
         ListConstraint(least=1, most=500),
@@ -102,6 +127,10 @@ class TargetsFile(Declaration):
     def variables_of(self, target: Target) -> dict[str, str]:
         """A target's variables, with those that every target has."""
         return {**self.variables, **target.variables}
+
+    def quotas_of(self, target: Target) -> dict[str, int]:
+        """The quotas that are written for a target, or for all, by name."""
+        return {**self.quotas.model_dump(exclude_none=True), **target.quotas.model_dump(exclude_none=True)}
 
     def operations_role(self, account_id: str, region: str) -> str:
         """The ARN of the operations role of an account and Region; empty where no target names one."""

@@ -28,6 +28,7 @@ from publisher.model.products import (
     template_key,
 )
 from publisher.model.protocol import Key
+from publisher.model.quotas import QUOTAS, QUOTAS_SERVICE, Quota, quota_of
 from publisher.model.retention import Launch, Retention, RetirementStep, VersionState, in_state
 from publisher.model.sagemaker_projects import (
     DIGEST_TAG,
@@ -52,6 +53,8 @@ __all__ = [
     "DIGEST_TAG",
     "LAUNCH_ROLE",
     "LOCATION_TAG",
+    "QUOTAS",
+    "QUOTAS_SERVICE",
     "RESERVED_TAGS",
     "VISIBLE",
     "AnyConstraint",
@@ -78,6 +81,7 @@ __all__ = [
     "ProjectResource",
     "ProjectTemplate",
     "ProvisioningArtifact",
+    "Quota",
     "Resource",
     "ResourceUpdateConstraint",
     "Retention",
@@ -105,6 +109,7 @@ __all__ = [
     "placed_template",
     "plain_name",
     "precedence",
+    "quota_of",
     "short_digest",
     "step_between",
     "template_key",

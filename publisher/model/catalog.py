@@ -60,7 +60,8 @@ class Catalog:
 
     `unfinished`: portfolios whose contents no run has completed yet. `used_elsewhere`: TagOptions that
     unmanaged portfolios or products use too. `interrupted`: TagOptions that a stopped run was deleting, with
-    the owner of the last association and the tag that says so.
+    the owner of the last association and the tag that says so. `others`: how many portfolios and products
+    of the account are not managed, by quota.
     """
 
     resources: Mapping[Key, Resource] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Catalog:
     unfinished: frozenset[Key] = frozenset()
     used_elsewhere: frozenset[Key] = frozenset()
     interrupted: Mapping[Key, tuple[Owner, str]] = field(default_factory=dict)
+    others: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(

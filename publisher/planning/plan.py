@@ -48,6 +48,7 @@ from publisher.planning.pruning import (
     tag_option_holders,
     unseen,
 )
+from publisher.planning.quota_uses import QuotaUse, quota_uses
 from publisher.planning.retirement import retired, without_absent
 from publisher.planning.template_changes import (
     ComparedVersion,
@@ -102,7 +103,7 @@ class Plan:
     When it is `blocked`, or something is `missing`, a sync cannot apply it. `unknown` is what could not be
     looked up.
     `roles` are launch roles that are not as they should be. `left` are changes of what is somebody else's
-    that a run does not make, as nobody allowed them.
+    that a run does not make, as nobody allowed them. `uses` are the quotas that the changes add to.
     """
 
     target: str
@@ -123,6 +124,7 @@ class Plan:
     unknown: tuple[str, ...] = ()
     roles: tuple[UnfitRole, ...] = ()
     left: tuple[Change, ...] = ()
+    uses: tuple[QuotaUse, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -270,6 +272,7 @@ def plan(
         desired_digest=catalog_digest(desired),
         observed_digest=observed_digest,
         held_up=held_up,
+        uses=tuple(quota_uses(observed, sorted(changes, key=order))),
     )
 
 

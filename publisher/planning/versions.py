@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from publisher.errors import InputError, Problem, Where, command
+from publisher.errors import InputError, Problem, Where
 from publisher.model import (
     Catalog,
     Product,
@@ -16,8 +16,6 @@ from publisher.model import (
     precedence,
 )
 
-# https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html
-_VERSIONS = 100
 # The rule of new content under the name of a published version.
 SAME_VERSION = "P601"
 
@@ -159,11 +157,6 @@ def _resolve_version(
         restored = replace(same, active=desired.active, guidance=desired.guidance)
         return None if same == restored else VersionStep(observed=same, desired=restored)
     newest = _newest(published)
-    if len(published) >= _VERSIONS:
-        message = f"{len(published)} versions are published, at most {_VERSIONS} are possible"
-        prune = command("sync", "--prune", "--allow", "delete")
-        hint = f"set retention and run {command('sync')}, then {prune}, before publishing new content"
-        return _Conflict(rule="P603", message=message, hint=hint)
     if newest is None or _rank(desired) > _rank(newest):
         return VersionStep(observed=None, desired=desired)
     hint = f"a published version never changes; raise version above {newest.version}"

@@ -15,7 +15,7 @@ from publisher.errors import InputError, Problem, Where, did_you_mean, errors, q
 from publisher.model import Catalog, Resource
 from publisher.publishing.desired_resources import portfolio_resources, product_resources, retention
 from publisher.publishing.sagemaker_templates import project_resources
-from publisher.rules import EVERYWHERE, PER_TARGET, RULES, Placed, Rule, Target, check
+from publisher.rules import ANYWHERE, EVERYWHERE, PER_TARGET, RULES, Placed, Rule, Target, check
 
 # For checks that do not depend on the target.
 _ANY_REGION = "us-east-1"
@@ -49,12 +49,14 @@ def desired(
     partition: str,
     bucket: str = "",
     variables: Mapping[str, str] | None = None,
+    quotas: Mapping[str, int] | None = None,
     portfolios: Collection[str] | None = None,
 ) -> Catalog:
     """The catalog of a target: the named portfolios, or all, with everything in them.
 
-    `rendered` has every product of those portfolios, by key; `bucket` and `variables` are the target's.
-    Without an `account_id`, rules that depend on it are skipped. Raises InputError with every problem.
+    `rendered` has every product of those portfolios, by key; `bucket`, `variables` and `quotas` are the
+    target's. Without an `account_id`, rules that depend on it are skipped. Raises InputError with every
+    problem.
     """
     target = Target(
         account_id=account_id,
@@ -62,6 +64,7 @@ def desired(
         partition=partition,
         bucket=bucket,
         variables=tuple((variables or {}).items()),
+        quotas=tuple((quotas or {}).items()),
     )
     chosen = _chosen(repository, portfolios)
     placed = tuple(_resources(repository, rendered, target, chosen))
@@ -108,11 +111,13 @@ def offline(
     rendered = {variant.key: _Unrendered() for variant in repository.variants}
     anywhere = Target(account_id="", region=_ANY_REGION, partition="aws")
     found: list[Problem] = []
-    for target, rules in ((anywhere, EVERYWHERE), *((it, PER_TARGET) for it in _declared(targets, patterns))):
+    mine = [(it, PER_TARGET) for it in _declared(targets, patterns)]
+    for target, rules in ((anywhere, EVERYWHERE if mine else ANYWHERE), *mine):
         placed = tuple(_resources(repository, rendered, target, repository.portfolios))
         # A problem of several targets is reported for the first.
-        reported = {(it.rule, it.where) for it in found}
-        found += [it for it in _found(placed, target, rules) if (it.rule, it.where) not in reported]
+        reported = {(it.rule, it.where, it.severity) for it in found}
+        new = ((it, (it.rule, it.where, it.severity)) for it in _found(placed, target, rules))
+        found += [it for it, key in new if key not in reported]
     return tuple(found)
 
 
@@ -138,6 +143,7 @@ def _declared(targets: TargetsFile | None, patterns: Collection[str]) -> Iterato
                 region=region,
                 partition=partition_of(region),
                 variables=tuple(targets.variables_of(target).items()),
+                quotas=tuple(targets.quotas_of(target).items()),
             )
 
 

@@ -43,6 +43,7 @@ from publisher.publishing.existing import with_missing
 from publisher.publishing.family_changes import Side, product_changes
 from publisher.publishing.keep_going import without
 from publisher.publishing.project import Project
+from publisher.publishing.quotas import with_exceeded
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.template_bucket import TemplateBucket
 from publisher.stopping import Stop
@@ -88,6 +89,7 @@ class Publication:
                     partition=self.aws.partition,
                     bucket=self._bucket_name,
                     variables=self.target.variables,
+                    quotas=self.target.quotas,
                 )
             except InputError as error:
                 self._hold_up(error)
@@ -151,11 +153,15 @@ class Publication:
         """The plan with what is missing outside the catalog; to keep going, without what that holds up."""
         variants = self._project.declared.variants
         derived = {it.launch_role for it in variants if it.family.launch_role == DERIVED}
-        found = with_missing(planned, self.aws, derived=derived)
+        found = self._with_missing(planned, derived)
         if not found.missing or not self._project.keep_going:
             return found
         problems = (_problem(it, one, self._paths) for it in found.missing for one in it.resources)
-        return with_missing(self.plan_without(problems), self.aws, derived=derived)
+        return self._with_missing(self.plan_without(problems), derived)
+
+    def _with_missing(self, planned: Plan, derived: Collection[str]) -> Plan:
+        found = with_missing(planned, self.aws, derived=derived)
+        return with_exceeded(found, self.aws, self.target.quotas)
 
     def unlaunchable(self, planned: Plan) -> Iterator[Problem]:
         """The launch roles of the plan that stop launches, as problems of the products it publishes."""

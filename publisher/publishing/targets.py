@@ -18,6 +18,7 @@ class PublishingTarget:
     account_id: str = ""
     label: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    quotas: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -72,4 +73,10 @@ def _declared(file: TargetsFile, caller: Aws, *, launching: bool) -> Iterator[Pu
         for region in target.regions:
             aws = caller.assuming(role, region=region) if role else caller.expecting(expected, region=region)
             variables = file.variables_of(target)
-            yield PublishingTarget(aws=aws, account_id=account_id, label=label, variables=variables)
+            yield PublishingTarget(
+                aws=aws,
+                account_id=account_id,
+                label=label,
+                variables=variables,
+                quotas=file.quotas_of(target),
+            )

@@ -102,7 +102,6 @@ _TITLES = {
     "P182": "Blueprints are not taken away from accounts that were vended with them",
     "P601": "The content of a published version does not change",
     "P602": "A version is not lower than a published one",
-    "P603": "A product has at most 100 versions",
     "P604": "The type of a published product does not change",
     "P605": "The support_url of a published product is not removed",
     "P606": "What changes name outside the catalog exists (with --keep-going)",

@@ -8,7 +8,7 @@ from publisher.errors import Problem
 from publisher.rules import arns, limits, sharing, studio, tags
 from publisher.rules.rule import Placed, Rule, Target
 
-__all__ = ["EVERYWHERE", "PER_TARGET", "RULES", "Placed", "Rule", "Target", "check"]
+__all__ = ["ANYWHERE", "EVERYWHERE", "PER_TARGET", "RULES", "Placed", "Rule", "Target", "check"]
 
 RULES: tuple[Rule, ...] = (
     limits.portfolios,
@@ -33,8 +33,12 @@ RULES: tuple[Rule, ...] = (
     studio.names,
     studio.one_portfolio,
     studio.policy_size,
+    limits.products_of_portfolio,
+    limits.principals_of_portfolio,
 )
 EVERYWHERE = tuple(rule for rule in RULES if not rule.per_target)
+# Without declared targets: those that need no account.
+ANYWHERE = (*EVERYWHERE, *limits.QUOTA_RULES)
 PER_TARGET = tuple(rule for rule in RULES if rule.per_target)
 
 

@@ -16,7 +16,8 @@ _ANY_ACCOUNT = "111122223333"
 class Target:
     """One account and Region; the account is empty while nobody has asked for it.
 
-    `bucket` is its template bucket; the one that bootstrap makes, if empty.
+    `bucket` is its template bucket; the one that bootstrap makes, if empty. `quotas` are values of the
+    targets file, in place of AWS's defaults.
     """
 
     account_id: str
@@ -24,6 +25,7 @@ class Target:
     partition: str
     bucket: str = ""
     variables: tuple[tuple[str, str], ...] = ()
+    quotas: tuple[tuple[str, int], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.account_id or 'any account'}/{self.region}"

@@ -42,20 +42,6 @@ def many_portfolios(root: Path) -> None:
         (root / f"portfolio/p{n}.yaml").write_text(text, encoding="utf-8")
 
 
-def many_products(root: Path) -> None:
-    """347 more than the four that are there, in three portfolios."""
-    folder = root / "products/tools/templates"
-    for n in range(347):
-        _copied(folder / "topic.yaml", folder / f"{'xyz'[n % 3]}{n}.yaml")
-    for letter in "xyz":
-        text = (
-            f"display_name: {letter}\nprovider_name: P\nregions: [eu-west-1, us-west-2]\n"
-            f"products: [{{product: tools-{letter}*}}]\n"
-        )
-        (root / f"portfolio/{letter}.yaml").write_text(text, encoding="utf-8")
-    make(root, (PORTFOLIO, "product: tools-*", "product: tools-*topic"))
-
-
 def studio(templates: str, path: str = PORTFOLIO) -> Edit:
     return (path, "budget: tools\n", f"budget: tools\nsagemaker_templates: {templates}\n")
 
@@ -304,7 +290,16 @@ CASES = (
         many_deploy_roles,
     ),
     broken("portfolios-too-many", many_portfolios),
-    broken("products-too-many", many_products),
+    broken(
+        "quotas-of-a-target-too-small",
+        (PORTFOLIO, f"  - {{{PATTERN}}}\n", f"  - {{{PATTERN}}}\n  - {{{PATTERN.replace('tool', 'x')}}}\n"),
+        (
+            TARGETS,
+            "regions: [us-west-2, eu-west-1]\n",
+            "regions: [us-west-2, eu-west-1]\n"
+            "    quotas: {products: 3, products_per_portfolio: 2, principals_per_portfolio: 1}\n",
+        ),
+    ),
     broken("actions-too-many", many_actions),
     broken(
         "targets-of-two-partitions",

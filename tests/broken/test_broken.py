@@ -12,7 +12,6 @@ from tests.conftest import Run
 
 CASES = (*declarations.CASES, *launches.CASES, *templates.CASES)
 SLOW = {
-    "products-too-many",
     "template-folder-with-two-files-of-one-content",
     "template-unlaunchable",
     "template-unliked",

@@ -390,23 +390,6 @@ def test_templates_with_unusual_file_names(project: Path, edit: Edit) -> None:
     }
 
 
-def test_too_many_products(project: Path, edit: Edit) -> None:
-    sizes = ", ".join(f"s{n}: s{n}" for n in range(50))
-    edit("products/widget/product.yaml", "display_name: Widget", 'display_name: "Widget {a}{b}"')
-    edit(
-        "products/widget/product.yaml",
-        "template:",
-        f"axes: {{a: {{{sizes}}}, b: {{w: w, x: x, y: y, z: z}}}}\n"
-        f"combinations: [{{a: [{', '.join(f's{n}' for n in range(50))}], b: [w, x, y, z]}}]\ntemplate:",
-    )
-    edit("portfolio/widgets.yaml", "- product: widget\n", "- product: widget*\n")
-    edit("portfolio/platform.yaml", "- product: widget\n", "- product: widget-s0-x\n")
-    assert problems(project) == [
-        "portfolio/widgets.yaml:4:1: P118 the portfolio has 201 products, at most 150 are allowed | "
-        "split it into several portfolios"
-    ]
-
-
 def test_too_many_constraints(project: Path, edit: Edit) -> None:
     rule = "rules: {R: {Assertions: [{Assert: {Fn::Equals: [a, a]}}]}}"
     rules = ", ".join(f"{{type: TEMPLATE, name: t{n}, {rule}}}" for n in range(60))

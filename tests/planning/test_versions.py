@@ -103,13 +103,6 @@ def test_a_product_that_is_retired_gets_no_new_version(there: list[VersionState]
 @cases(
     ("newest", "there", "message", "hint"),
     {
-        "full": (
-            version(number="101.0.0", letter="f"),
-            [version(number=f"{n}.0.0", letter="a") for n in range(100)],
-            "P603 100 versions are published, at most 100 are possible: studio",
-            "set retention and run publisher sync, then publisher sync --prune --allow delete, "
-            "before publishing new content",
-        ),
         "another type": (
             replace(NEXT, artifact_type="EXTERNAL"),
             published("available"),

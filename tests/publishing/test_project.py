@@ -120,18 +120,15 @@ def test_a_wrong_portfolio_leaves_no_product_unplaced(root: Path, run: Run) -> N
     assert [line.split()[1] for line in ran.out.splitlines() if line.startswith("p")] == ["P101"]
 
 
-def test_each_role_name_that_is_too_long_is_told_with_what_the_portfolio_has_too_many_of(
-    root: Path, run: Run
-) -> None:
+def test_each_role_name_that_is_too_long_is_told(root: Path, run: Run) -> None:
     folder = root / "products/tools/templates"
-    for n in range(151):
-        shutil.copy(folder / "topic.yaml", folder / f"{'x' * (50 if n < 3 else 3)}-{n:03}.yaml")
+    for n in range(3):
+        shutil.copy(folder / "topic.yaml", folder / f"{'x' * 50}-{n:03}.yaml")
     ran = run("-C", root, "validate")
     lines = [line for line in ran.out.splitlines() if ": P1" in line]
     assert [line.partition(" '")[0] for line in lines if "P136" in line] == [
         f"products/tools/templates/{'x' * 50}-00{n}.yaml:1:1: P136" for n in range(3)
     ]
-    assert [line.partition(":")[0] for line in lines if "P118" in line] == [PORTFOLIO]
 
 
 @pytest.mark.parametrize(

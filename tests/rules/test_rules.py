@@ -83,6 +83,10 @@ IN_ML = ProductAssociation(portfolio="ml", product="p")
 NUMBERS = [f"v{n}" for n in range(26)]
 LAUNCH_BY_ARN = LaunchConstraint(portfolio="ml", product="p", role_arn="arn:aws:iam::111111111111:role/x")
 AT = "111111111111/us-west-2"
+REMEDY = (
+    "if the account has more, which publisher plan looks up, write quotas: {{{}: <number>}} in "
+    "configs/targets.yaml; else request an increase in Service Quotas"
+)
 
 
 @cases(
@@ -93,15 +97,15 @@ AT = "111111111111/us-west-2"
         "portfolios": (
             portfolios(101),
             [
-                "portfolio/ml.yaml:101:1: P201 101 portfolios, at most 100 are allowed in a Region | "
-                "remove some of them, or publish them to another account or Region"
+                f"portfolio/ml.yaml:101:1: P201 warning: 101 portfolios in a Region, but AWS's default "
+                f"quota (L-C6458716) is 100 | {REMEDY.format('portfolios')}"
             ],
         ),
         "products": (
             products(351),
             [
-                "portfolio/ml.yaml:351:1: P202 351 products, at most 350 are allowed in a Region | "
-                "remove some of them, or publish them to another account or Region"
+                f"portfolio/ml.yaml:351:1: P202 warning: 351 products in a Region, but AWS's default "
+                f"quota (L-764CF6A1) is 350 | {REMEDY.format('products')}"
             ],
         ),
         "same principal": (
@@ -259,6 +263,16 @@ AT = "111111111111/us-west-2"
 def test_rules(resources: list[Resource], problems: list[str]) -> None:
     found = check(placed(*resources), TARGET)
     assert [f"{problem} | {problem.hint}" for problem in found] == problems
+
+
+def test_quotas_of_the_targets_file_count() -> None:
+    resources = placed(*products(351), *portfolios(2))
+    assert list(check(resources, replace(TARGET, quotas=(("products", 351), ("portfolios", 2))))) == []
+    (problem,) = check(resources, replace(TARGET, quotas=(("products", 360), ("portfolios", 1))))
+    assert str(problem) == (
+        "portfolio/ml.yaml:353:1: P201 2 portfolios in a Region, at most 1 are allowed at "
+        "111111111111/us-west-2 by quotas.portfolios in configs/targets.yaml"
+    )
 
 
 def test_a_place_is_reported_once() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,16 +109,13 @@ def _room(aws: Aws, quota: Quota, per: str) -> tuple[int, float]:
 
 
 def _applied(aws: Aws, quota: Quota) -> float:
-    """The value that counts in the account, or by default. Raises ClientError.
-
-    https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html
-    """
-    from publisher.aws.calls import or_none
+    """The value that counts in the account, or by default. Raises ClientError."""
+    from publisher.aws.quotas import applied_quotas, default_quota
 
     home = (quota.home or {}).get(aws.partition, aws.region)
-    client = (aws if home == aws.region else aws.in_region(home)).client("service-quotas")
     service, _, code = quota.code.partition("/")
-    for read in (client.get_service_quota, client.get_aws_default_service_quota):
-        if found := or_none(partial(read, ServiceCode=service, QuotaCode=code), "NoSuchResourceException"):
-            return float(found["Quota"]["Value"])
-    raise NotCheckedError(f"Service Quotas does not know {quota.code} ({quota.name})")
+    found = applied_quotas(aws, service, [code], region=home).get(code)
+    found = default_quota(aws, service, code, region=home) if found is None else found
+    if found is None:
+        raise NotCheckedError(f"Service Quotas does not know {quota.code} ({quota.name})")
+    return found
