@@ -76,9 +76,8 @@ class Observer:
             submit(self._begun, self._portfolio, portfolios.ids(client)),
             submit(self._begun, self._product, products.ids(client)),
         ]
-        found = [
-            it for listing in listings for _, one in sorted(listing.result().items()) for it in one.result()
-        ]
+        listed = [listing.result() for listing in listings]
+        found = [it for some in listed for _, one in sorted(some.items()) for it in one.result()]
         names = {id_: it.name for it, id_ in found if isinstance(it, Product)}
         owned = {id_: it.name for it, id_ in found if isinstance(it, Portfolio)}
         contents = [(portfolio, self._contents[id_]) for id_, portfolio in owned.items()]
@@ -112,8 +111,8 @@ class Observer:
             used_elsewhere=frozenset(self._used_elsewhere),
             interrupted=self._interrupted,
             others={
-                "portfolios": len(portfolio_ids) - len(owned),
-                "products": len(product_ids) - len(names),
+                "portfolios": len(listed[0]) - len(owned),
+                "products": len(listed[1]) - len(names),
             },
         )
         return catalog, ids
