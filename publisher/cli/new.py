@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import Problem, command, counted, errors
+from publisher.errors import InputError, Problem, command, counted, errors, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LOCAL = ("--local",)
 
-commands = typer.Typer(no_args_is_help=True, help="Add products to a repository.")
+commands = typer.Typer(no_args_is_help=True, help="Add products and configs to a repository.")
 
 
 def register(app: typer.Typer) -> None:
@@ -112,6 +112,26 @@ def product(
         "next:",
         *_indented(following),
     )
+
+
+@commands.command()
+def config(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="PRODUCT", help="A product, as list shows it.")],
+) -> None:
+    """Print a launch config of a product, to fill in and save in configs/."""
+    from publisher.publishing.project import render_products
+    from publisher.starter.family import config_text
+    from publisher.templates.interface import Interface
+
+    shell: Shell = context.obj
+    repository, rendered = render_products(shell.directory, key, then=tuple)
+    if len(rendered) > 1:
+        raise InputError(f"{quoted(key)} matches {len(rendered)} products", hint="name one of them")
+    one = rendered[0]
+    form = next((it for it in repository.forms if it.family == one.family), None)
+    text = config_text(one.product, Interface.of(one.template), form=form, axes=one.variant.axes)
+    shell.result({"product": one.product, "config": text}, *text.splitlines(), whole=True)
 
 
 def _problems(shell: Shell, family: str, portfolio: PortfolioFile) -> list[Problem]:

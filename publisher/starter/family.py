@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from publisher.adoption.drafts import yaml_draft
+from publisher.declarations.form import Form
 from publisher.declarations.product import JINJA
 from publisher.declarations.schema import FOLDER
 from publisher.errors import InputError, command, quoted
@@ -28,7 +30,6 @@ _README = """# {name}
 <!-- generated:outputs -->
 <!-- /generated -->
 """
-_CONFIG = f"# yaml-language-server: $schema=../{FOLDER}/config.schema.json\n"
 
 
 def files_of(template: Path, name: str, *, owner: str) -> dict[str, bytes]:
@@ -66,6 +67,18 @@ def files_of(template: Path, name: str, *, owner: str) -> dict[str, bytes]:
         product.path: product.text,
         f"{folder}/{file}": text,
         f"{folder}/README.md": regenerate(page, f"{folder}/README.md", regions),
-        f"configs/{name}.yaml.example": _CONFIG + config_skeleton(name, interface),
+        f"configs/{name}.yaml.example": config_text(name, interface),
     }
     return {path: it.encode() for path, it in texts.items()}
+
+
+def config_text(
+    product: str,
+    interface: Interface,
+    *,
+    form: Form | None = None,
+    axes: Mapping[str, str] | None = None,
+) -> str:
+    """A config to fill in, with the line that names its schema for editors."""
+    first = f"# yaml-language-server: $schema=../{FOLDER}/config.schema.json\n"
+    return first + config_skeleton(product, interface, form=form, axes=axes)

@@ -145,3 +145,12 @@ def test_nothing_is_written_through_a_symlink(shop: Path, run: Run) -> None:
     assert ran.code == 2, ran.out
     assert sorted(it.name for it in (shop.parent / "outside").iterdir()) == ["old"]
     assert not (shop / "configs").exists()
+
+
+def test_config_of_a_product(shop: Path, run: Run) -> None:
+    run("new", "product", "news", "--from", "../news.json")
+    ran = run("new", "config", "news")
+    assert (ran.code, ran.out) == (0, (shop / "configs/news.yaml.example").read_text())
+    assert run("--json", "new", "config", "news").document == {"product": "news", "config": ran.out}
+    many = run("new", "config", "*")
+    assert (many.code, many.err) == (2, "error: '*' matches 2 products\nhint: name one of them\n")
