@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "bootstrap": {
         "errors", "model", "aws", "declarations", "templates", "permissions", "catalog", "stopping",
     },
+    "pipeline": {"errors", "documents", "aws", "bootstrap", "declarations", "permissions"},
     "report": {
         "errors", "documents", "model", "declarations", "templates", "permissions", "rules", "launch",
         "impact", "planning",

@@ -46,13 +46,21 @@ class Stack:
     template: Template
     parameters: Mapping[str, str] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=lambda: STACK_TAGS)
 
 
 class Stacks:
-    """The stacks of one account and Region."""
+    """The stacks of one account and Region. `again` are the words of the command that writes them."""
 
-    def __init__(self, aws: Aws, *, note: Callable[[str], None], clock: Clock) -> None:
-        self._aws, self._client = aws, aws.client("cloudformation")
+    def __init__(
+        self,
+        aws: Aws,
+        *,
+        note: Callable[[str], None],
+        clock: Clock,
+        again: tuple[str, ...] = ("bootstrap",),
+    ) -> None:
+        self._aws, self._client, self._again = aws, aws.client("cloudformation"), again
         self._note, self._clock = note, clock
 
     def current(self, name: str) -> dict[str, Any] | None:
@@ -130,7 +138,7 @@ class Stacks:
                     for key, value in sorted(stack.parameters.items())
                 ),
             ],
-            "Tags": [{"Key": key, "Value": value} for key, value in STACK_TAGS.items()],
+            "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
         }
         if len(text) > INLINE_SIZE and upload is not None:
             arguments["TemplateURL"] = upload(text)
@@ -204,7 +212,7 @@ class Stacks:
             stuck = status == "UPDATE_ROLLBACK_FAILED"
             hint = "continue its rollback in the console" if stuck else "fix the cause"
             raise AwsError(
-                f"stack {name} is {status}{reason}", hint=f"{hint}, then run {command('bootstrap')} again"
+                f"stack {name} is {status}{reason}", hint=f"{hint}, then run {command(*self._again)} again"
             )
 
     def _report(self, line: str, before: str) -> str:
@@ -217,16 +225,16 @@ class Stacks:
         if found is None:
             raise AwsError(
                 f"stack {name}: the operation has not finished after {_SECONDS // 60} minutes",
-                hint=f"look at its events in the console, then run {command('bootstrap')} again",
+                hint=f"look at its events in the console, then run {command(*self._again)} again",
             )
         return found
 
 
-def upload(aws: Aws, text: str) -> str:
-    """The URL of a template body that is too long for a call, in the bucket of the account and Region."""
-    bucket = template_bucket_name(aws.account_id, aws.region)
+def upload(aws: Aws, text: str, *, bucket: str = "") -> str:
+    """The URL of a template body that is too long for a call; by default in the account's template bucket."""
+    bucket = bucket or template_bucket_name(aws.account_id, aws.region)
     key = f"bootstrap/{hashlib.sha256(text.encode()).hexdigest()}.json"
-    with aws_errors(f"cannot put the roles' template into the bucket {bucket}"):
+    with aws_errors(f"cannot put the template into the bucket {bucket}"):
         aws.client("s3").put_object(
             Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json"
         )

@@ -109,14 +109,14 @@ def _policy(name: str, policy: Policy) -> dict[str, Any]:
     return {
         "Type": "AWS::IAM::ManagedPolicy",
         "Condition": "MakesRoles",
-        "Properties": {"ManagedPolicyName": name, "PolicyDocument": _substituted(policy.document)},
+        "Properties": {"ManagedPolicyName": name, "PolicyDocument": substituted(policy.document)},
     }
 
 
-def _substituted(value: Any) -> Any:
+def substituted(value: Any) -> Any:
     """With Fn::Sub around strings that have pseudo parameters; policy variables stay what they are."""
     if isinstance(value, str):
         return {"Fn::Sub": _VARIABLE.sub("${!", value)} if "${AWS::" in value else value
     if isinstance(value, dict):
-        return {key: _substituted(inner) for key, inner in value.items()}
-    return [_substituted(inner) for inner in value] if isinstance(value, list) else value
+        return {key: substituted(inner) for key, inner in value.items()}
+    return [substituted(inner) for inner in value] if isinstance(value, list) else value

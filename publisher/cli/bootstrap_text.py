@@ -65,8 +65,8 @@ def role_text(state: RoleState, kept: Sequence[str] = ()) -> Iterator[Block]:
     yield from columns([cells], indent="    ")
     yield from (f"      ! {deviation}" for deviation in state.by_hand)
     if whole is None:
-        yield from _grants(state.actions)
-        yield from _grants(state.boundary, "boundary: ")
+        yield from grant_lines(state.actions)
+        yield from grant_lines(state.boundary, "boundary: ")
     if kept:
         yield f"      keeps    what other published versions need: {enumerated(kept)}"
     if state.launches:
@@ -83,7 +83,8 @@ def _losing(launches: Sequence[str]) -> str:
     return f"{who} what is removed: {some}" + (f" and {more} more" if more > 0 else "")
 
 
-def _grants(changes: GrantChanges, what: str = "") -> Iterator[Block]:
+def grant_lines(changes: GrantChanges, what: str = "") -> Iterator[Block]:
+    """What is allowed in other cases than before, action by action."""
     yield from (f"      + {what}{action}" for action in changes.added)
     for it in changes.changed:
         cases = [*(f"+ {case}" for case in it.added), *(f"- {case}" for case in it.removed)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,6 +81,14 @@ def plan(
         Path | None,
         typer.Option("--html", metavar="FILE", help="Also write the plan as a page, for an approval."),
     ] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option(
+            "--summary",
+            metavar="FILE",
+            help="Also write a line of at most 1,000 characters, for an approval.",
+        ),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit with 4 if there are changes.")] = False,
     fast: Annotated[
         bool,
@@ -101,18 +110,22 @@ def plan(
     """Show what sync would change."""
     from publisher.bootstrap.roles import DerivedRoles
     from publisher.cli.launch_roles import with_roles
-    from publisher.documents import check_place
+    from publisher.documents import check_place, write
     from publisher.planning.saved_plan import save
+    from publisher.report.approval_summary import plans_summary
 
     shell: Shell = context.obj
-    for path in filter(None, (output, html)):
+    paths = {"--output": output, "--html": html, "--summary": summary}
+    for path in filter(None, paths.values()):
         check_place(path)
-    if output and html and output.resolve() == html.resolve():
-        raise InputError("--output and --html name the same file", hint="choose two files")
+    named = [(name, path.resolve()) for name, path in paths.items() if path]
+    for (name, path), (other, same) in combinations(named, 2):
+        if path == same:
+            raise InputError(f"{name} and {other} name the same file", hint="choose two files")
     shell.as_json = shell.as_json or format_ is Format.JSON
     _check_options(prune=prune, fast=fast, dead_principals=dead_principals)
     roles = DerivedRoles()
-    rollout = _rollout(shell, roles, keep_going=keep_going)
+    rollout = _rollout(shell, roles, keep_going=keep_going, planning=True)
     ready = _planned(shell, rollout, prune=prune, fast=fast, dead_principals=dead_principals)
     if not fast:
         ready = with_roles(shell, rollout, ready, roles)
@@ -124,6 +137,9 @@ def plan(
         saved = _name_of(output, shell.directory) if output and is_whole else ""
         _write_page(html, rollout, ready, saved=saved, **options)
         shell.note(f"page written to {html}")
+    if summary is not None:
+        failures = [f"{it.target}: {it.error}" for it in rollout.failures]
+        write(summary, f"{plans_summary([one.plan for one in ready], failures)}\n".encode())
     if output is not None:
         if failure and not is_whole:
             raise failure
@@ -241,7 +257,12 @@ def _saved(path: Path | None, *, prune: bool, keep_going: bool) -> SavedPlan | N
 
 
 def _rollout(
-    shell: Shell, roles: DerivedRoles, saved: SavedPlan | None = None, *, keep_going: bool
+    shell: Shell,
+    roles: DerivedRoles,
+    saved: SavedPlan | None = None,
+    *,
+    keep_going: bool,
+    planning: bool = False,
 ) -> Rollout:
     from publisher.publishing.project import Project
     from publisher.publishing.rollout import Rollout
@@ -249,7 +270,7 @@ def _rollout(
     keep_going = saved.keep_going if saved else keep_going
     project = Project.read(shell.directory, targets=shell.targets, keep_going=keep_going, roles=roles.check)
     shell.note(*map(str, project.warnings))
-    return Rollout.of(project, shell.publishing_targets(), saved)
+    return Rollout.of(project, shell.publishing_targets(planning=planning), saved)
 
 
 def _planned(

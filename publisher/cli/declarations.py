@@ -28,6 +28,7 @@ class Kind(StrEnum):
     FORM = "form"
     CONFIG = "config"
     TARGETS = "targets"
+    PIPELINE = "pipeline"
 
 
 def register(app: typer.Typer) -> None:

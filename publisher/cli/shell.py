@@ -138,7 +138,9 @@ class Shell:
             )
         return found[0]
 
-    def publishing_targets(self, *, launching: bool = False) -> tuple[PublishingTarget, ...]:
+    def publishing_targets(
+        self, *, launching: bool = False, planning: bool = False
+    ) -> tuple[PublishingTarget, ...]:
         """The targets of configs/targets.yaml, those that --target names; without a file the caller's own."""
         from publisher.declarations.targets import read_targets
         from publisher.publishing.targets import select_targets
@@ -146,7 +148,16 @@ class Shell:
         file = read_targets(self.directory)
         # Targets name their Regions; the Region of the caller is only where roles are asked for.
         caller = self._caller(launching=launching)
-        return select_targets(file, caller, self.targets, region=self.region, launching=launching)
+        return select_targets(
+            file, caller, self.targets, region=self.region, launching=launching, planning=planning
+        )
+
+    def in_account(self, account_id: str, region: str, *, hint: str) -> Aws:
+        """The caller in a Region, who has to be of this account: else each call raises Refused."""
+        from publisher.aws.clients import Expected
+
+        expected = Expected(account_id=account_id, hint=hint)
+        return self._caller(launching=False).expecting(expected, region=region)
 
     def operations(self, aws: Aws, account_id: str, region: str) -> Aws | None:
         """Who does what launchers may not do themselves: the operations role of an account and Region.

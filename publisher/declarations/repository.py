@@ -11,6 +11,7 @@ from pathlib import Path
 
 from publisher.declarations.config import LaunchConfig, parse_config
 from publisher.declarations.form import FORM_FILE, PRODUCTS, Form, check_families, form_files, parse_form
+from publisher.declarations.pipeline import PIPELINE_FILE, PipelineFile, check_pipeline, parse_pipeline
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.portfolio_checks import parse_portfolio
 from publisher.declarations.portfolio_products import (
@@ -102,10 +103,12 @@ class Reading:
     forms: list[Form] = field(default_factory=list)
     configs: list[LaunchConfig] = field(default_factory=list)
     targets: list[TargetsFile] = field(default_factory=list)
+    pipelines: list[PipelineFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     portfolios_known: bool = True
+    targets_known: bool = True
     forms_known: bool = True
 
     def repository(self) -> Repository:
@@ -137,7 +140,7 @@ def declared(root: Path, *, configs: bool = True) -> list[Path]:
         raise InputError(message, hint="set --directory to the project's folder")
     names = (PORTFOLIOS, CONFIGS) if configs else (PORTFOLIOS,)
     files = {path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES}
-    files.update((root / CONFIGS).glob(TARGETS_FILE))
+    files.update(path for name in (TARGETS_FILE, PIPELINE_FILE) for path in (root / CONFIGS).glob(name))
     families = [it for it in (root / PRODUCTS).glob("[!._]*") if it.is_dir() or not it.exists()]
     forms = form_files(root)
     # A form without a family is for products that are published from elsewhere.
@@ -215,6 +218,10 @@ def _take(reading: Reading, path: Path) -> None:
     elif path.name == TARGETS_FILE:
         targets, problems = parse_targets(document)
         reading.targets.extend([targets] if targets and not errors(problems) else [])
+        reading.targets_known &= not errors(problems)
+    elif path.name == PIPELINE_FILE:
+        pipeline, problems = parse_pipeline(document)
+        reading.pipelines.extend([pipeline] if pipeline and not errors(problems) else [])
     else:
         config, problems = parse_config(document, reading.forms)
         if not reading.forms_known and not document.has("product"):
@@ -247,6 +254,8 @@ def _together(reading: Reading) -> Iterator[Problem]:
         for targets in reading.targets:
             yield from check_targets(targets, reading.portfolios)
     yield from check_families(reading.forms, variants)
+    for pipeline in reading.pipelines if reading.targets_known else ():
+        yield from check_pipeline(pipeline, next(iter(reading.targets), None))
 
 
 def _unplaced(reading: Reading) -> Iterator[Problem]:

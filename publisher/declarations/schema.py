@@ -14,12 +14,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from publisher.declarations.form import Form, FormFile, generic
+from publisher.declarations.pipeline import PipelineFile
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.product import ProductFile
 from publisher.declarations.targets import TargetsFile
 from publisher.documents import UnfitFileError, beginning
 
-Kind = Literal["portfolio", "product", "form", "config", "targets"]
+Kind = Literal["portfolio", "product", "form", "config", "targets", "pipeline"]
 FOLDER = "docs/schema"
 _NAMES = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 # What editors read, and SchemaStore takes.
@@ -39,6 +40,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "product": ProductFile,
     "form": FormFile,
     "targets": TargetsFile,
+    "pipeline": PipelineFile,
 }
 
 

@@ -94,6 +94,10 @@ class Target(Declared):
     role_arn: Annotated[
         PublisherRole | None, Field(description="The role to assume; by default the caller's identity.")
     ] = None
+    plan_role_arn: Annotated[
+        PublisherRole | None,
+        Field(description="The role that plan assumes, which only has to read; by default role_arn."),
+    ] = None
     operations_role: Annotated[
         PublisherRole | None,
         Field(description="The role that checks launches, and reverts their drift; callers assume it."),
@@ -105,9 +109,18 @@ class Target(Declared):
     quotas: Annotated[Quotas, Field(description="What this account has of quotas.")] = Quotas()
 
     @property
+    def planning_role(self) -> str | None:
+        """The role that plan assumes, if any."""
+        return self.plan_role_arn or self.role_arn
+
+    @property
     def roles(self) -> dict[str, str]:
         """Its roles by their keys."""
-        roles = {"role_arn": self.role_arn, "operations_role": self.operations_role}
+        roles = {
+            "role_arn": self.role_arn,
+            "plan_role_arn": self.plan_role_arn,
+            "operations_role": self.operations_role,
+        }
         return {key: role for key, role in roles.items() if role}
 
 

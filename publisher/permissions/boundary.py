@@ -102,6 +102,11 @@ def boundary(*templates: Names) -> Policy | None:
     )
 
 
+def granted(names: Names) -> tuple[Grant, ...]:
+    """What a template's policies give its roles and users, in as few statements as possible, sorted."""
+    return _merged(_Grants(names).all())
+
+
 def _forms(exact: Sequence[Grant]) -> Iterator[Sequence[Grant]]:
     """The same, ever shorter and wider: a statement, then a service more, first those that save most."""
     yield exact

@@ -302,6 +302,36 @@ CASES = (
     ),
     broken("actions-too-many", many_actions),
     broken(
+        "pipeline",
+        (
+            "configs/pipeline.yaml",
+            'acount_id: "111111111111"\nregion: us-west-2\n'
+            "source: {type: codeconnections, repository: o/r, connection_arn: "
+            '"arn:aws:codeconnections:us-west-2:222222222222:connection/00000000-0000-0000-0000-000000000000"}\n'
+            "groups: [{name: one, aproval: false}, {name: one, allow: [deletes], targets: [$(id)]}]\n",
+        ),
+    ),
+    broken(
+        "pipeline-names",
+        (
+            "configs/pipeline.yaml",
+            'account_id: "111111111111"\nregion: us-west-2\n'
+            "source: {type: codeconnections, repository: o/r, connection_arn: "
+            '"arn:aws:codeconnections:us-west-2:222222222222:connection/00000000-0000-0000-0000-000000000000"}\n'
+            "groups: [{name: one}, {name: one}]\n",
+        ),
+    ),
+    broken(
+        "pipeline-of-other-targets",
+        (TARGETS, "    role_arn: arn:aws:iam::222222222222:role/publisher\n", ""),
+        (
+            "configs/pipeline.yaml",
+            'account_id: "111111111111"\nregion: us-west-2\nsource: {type: s3, bucket: sources, key: a.zip}\n'
+            "groups:\n  - {name: one, targets: [hub/us-west-2, hib]}\n"
+            "  - {name: two, targets: ['*/us-west-2']}\n",
+        ),
+    ),
+    broken(
         "targets-of-two-partitions",
         (TARGETS, "regions: [us-west-2, eu-west-1]", "regions: [us-west-2, cn-north-1]"),
         (TARGETS, "regions: [us-west-2]\n", "regions: [cn-north-1]\n"),

@@ -36,6 +36,8 @@ OFFLINE = {
     "lint",
     "show",
     "docs",
+    # It takes no --target: configs/pipeline.yaml says where it is.
+    "pipeline",
     "policy",
     "release",
     "init",
@@ -81,6 +83,7 @@ VALUES = {
     "skip": "L302",
     "stop_at": "06:00",
     "subject": "churn",
+    "summary": "summary.txt",
     "template": "out",
     "timeout": "1",
     "to": "1.0.0",
@@ -96,6 +99,7 @@ TOGETHER = {
     "--organizational-units": ["--stack-set"],
     "--hub-account": ["--stack-set", "--accounts", "444444444444"],
     "--remove-after": ["--test"],
+    "--summary": ["--check"],
 }
 # Options of updates of many launches: these take no launch.
 MANY = ("--all", "studio-*", "--to", "1.0.0")
