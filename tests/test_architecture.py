@@ -316,6 +316,8 @@ SHIPPED = {
     "permissions/known_types.py",
     "permissions/stack_names.py",
     "permissions/trusts.py",
+    "pipeline/buildspec.py",
+    "pipeline/template.py",
     "report/diagram_graph.py",
     "report/launcher_rights.py",
     "starter/files.py",

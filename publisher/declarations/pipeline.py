@@ -54,7 +54,7 @@ CodeCommitName = Annotated[
         pattern=r"(?!.*\.git$)[A-Za-z0-9_.-]+", words="the name of a CodeCommit repository", longest=100
     ),
 ]
-SourceBucket = Annotated[
+ZipBucket = Annotated[
     str,
     StringConstraint(
         pattern=r"[a-z0-9][a-z0-9-]+[a-z0-9]",
@@ -63,7 +63,7 @@ SourceBucket = Annotated[
         shortest=3,
     ),
 ]
-SourceKey = Annotated[
+ZipKey = Annotated[
     str, StringConstraint(pattern=r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*\.zip", words="<key>.zip", longest=500)
 ]
 # As --target takes them. A build splits them at spaces.
@@ -104,8 +104,8 @@ class S3(Declared):
     """s3: a zip of the repository in a versioned bucket that sends its events to EventBridge."""
 
     type: Literal["s3"]
-    bucket: Annotated[SourceBucket, Field(description="The bucket, in the pipeline's account and Region.")]
-    key: Annotated[SourceKey, Field(description="The key of the zip.")]
+    bucket: Annotated[ZipBucket, Field(description="The bucket, in the pipeline's account and Region.")]
+    key: Annotated[ZipKey, Field(description="The key of the zip.")]
 
 
 Source = Annotated[CodeConnections | CodeCommit | S3, Field(discriminator="type")]

@@ -33,6 +33,7 @@ _STORED: dict[Kind, tuple[str, str]] = {
     "product": ("A family of AWS Service Catalog products", "products/*/product.yaml"),
     "form": ("The launch form of a family of AWS Service Catalog products", "products/*/launch.yaml"),
     "targets": ("The accounts and Regions that a project publishes to", "configs/targets.yaml"),
+    "pipeline": ("The pipeline that publishes a project", "configs/pipeline.yaml"),
 }
 CATALOG = f"{FOLDER}/catalog.json"
 _MODELS: dict[str, type[BaseModel]] = {

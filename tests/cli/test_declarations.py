@@ -238,9 +238,8 @@ def test_schema(kind: Kind, options: list[str], capsys: pytest.CaptureFixture[st
 
 
 def test_schemas_are_written(project: Path, run: Run) -> None:
-    names = [
-        f"docs/schema/{kind}.schema.json" for kind in ("portfolio", "product", "form", "config", "targets")
-    ]
+    kinds = ("portfolio", "product", "form", "config", "targets", "pipeline")
+    names = [f"docs/schema/{kind}.schema.json" for kind in kinds]
     assert run("-C", project, "schema", "--write").out == "".join(f"{name} written\n" for name in names)
     forms = read_forms(project)
     assert json.loads((project / "docs/schema/config.schema.json").read_text()) == schema_of("config", forms)
@@ -268,7 +267,7 @@ def test_schema_of_one_kind_or_all(words: list[str], run: Run) -> None:
     assert (ran.code, ran.err) == (
         2,
         "error: a kind of file, or --write, is required\n"
-        "hint: kinds are portfolio, product, form, config, targets\n",
+        "hint: kinds are portfolio, product, form, config, targets, pipeline\n",
     )
 
 
