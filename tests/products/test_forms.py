@@ -18,7 +18,8 @@ REPOSITORY = repository()
 GENERIC = {
     "account_id", "client", "env", "environment", "mode", "private_dns", "region", "tier", "DashboardName",
     "workload", "Environment", "LogGroupName", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName",
-    "SecurityGroupId", "RouteTableIds", "Workload", "PermissionsBoundaryArn", "call_as", "sagemaker_project", "connection_arn",
+    "SecurityGroupId", "RouteTableIds", "Workload", "PermissionsBoundaryArn", "call_as", "sagemaker_project",
+    "connection_arn",
 }  # fmt: skip
 
 # Parameters that only an account set up by others needs: `parameters` of configs set them.
