@@ -56,7 +56,9 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 def _no_aws_of_ours(tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test may reach the developer's own AWS settings and endpoints, whatever shell it is run from."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    # What one worker renders and checks no other has to.
+    base = tmp_path_factory.getbasetemp()
+    os.environ["XDG_CACHE_HOME"] = str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache")
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull

@@ -15,12 +15,12 @@ from typing import Any
 import yaml
 from botocore import regions
 from botocore.client import ClientCreator
-from botocore.hooks import BaseEventHooks, EventAliaser
+from botocore.hooks import BaseEventHooks, EventAliaser, NodeList, _PrefixTrie
 from botocore.loaders import JSONFileLoader, Loader
 from moto.core import models
 
 # How many files are kept.
-_FILES = 200
+_FILES = 2000
 
 
 def install() -> None:
@@ -47,6 +47,7 @@ def install() -> None:
     names._alias_event_name = _once(names._alias_event_name)
     hooks: Any = BaseEventHooks
     hooks._verify_accept_kwargs = lambda *_: None
+    _share_handlers()
     # Each start of moto makes a thousand.
     vars(models)["CallbackResponse"] = cache(vars(models)["CallbackResponse"])
     _read_yaml_once()
@@ -54,6 +55,36 @@ def install() -> None:
     provider = endpoints.EndpointProvider
     built = _once(lambda _, **given: provider(**given), key=lambda **given: id(given["ruleset_data"]))
     endpoints.EndpointProvider = lambda **given: built(None, **given)
+
+
+def _share_handlers() -> None:
+    """Each client copies all handlers of its session and adds few: only the nodes above these are copied."""
+    tries: Any = _PrefixTrie
+    remove = tries.remove_item
+
+    def copied(one: Any) -> Any:
+        other = tries()
+        other._root = one._root
+        return other
+
+    def own(node: dict[str, Any]) -> dict[str, Any]:
+        values = node["values"] and NodeList(*map(list, node["values"]))
+        return {"chunk": node["chunk"], "children": dict(node["children"]), "values": values}
+
+    def append_item(one: Any, key: str, value: Any, section: int = 1) -> None:
+        node = one._root = own(one._root)
+        for part in key.split("."):
+            child = node["children"].get(part, {"chunk": part, "children": {}, "values": None})
+            node["children"][part] = node = own(child)
+        if node["values"] is None:
+            node["values"] = NodeList([], [], [])
+        node["values"][section].append(value)
+
+    def remove_item(one: Any, key: str, value: Any) -> None:
+        one._root = one._recursive_copy(one._root)
+        remove(one, key, value)
+
+    tries.__copy__, tries.append_item, tries.remove_item = copied, append_item, remove_item
 
 
 def _read_yaml_once() -> None:
