@@ -58,7 +58,9 @@ def _no_aws_of_ours(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
     # What one worker renders and checks no other has to.
     base = tmp_path_factory.getbasetemp()
-    os.environ["XDG_CACHE_HOME"] = str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache")
+    os.environ["XDG_CACHE_HOME"] = str(
+        (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    )
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
@@ -154,6 +156,11 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+
+
+def logged(path: Path) -> list[dict[str, Any]]:
+    """The lines of a file of --log."""
+    return [json.loads(line) for line in path.read_text(encoding="ascii").splitlines()]
 
 
 @pytest.fixture

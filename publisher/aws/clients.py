@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 _LOST = (ConnectionError, HTTPClientError)
+# Where botocore's context of a call has the call and when it began.
+_STARTED = "publisher_started"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,17 +154,45 @@ class Aws:
         if self._expected is not None:
             _account_id, _arn = self.identity
 
-    def _count(self, model: Any, **_: object) -> None:
+    def _count(self, model: Any, context: dict[str, Any], **_: object) -> None:
         self._report(f"{model.service_model.service_id.hyphenize()} {model.name}")
+        name = f"{model.service_model.service_name}:{model.name}"
+        context[_STARTED] = name, self._clock.now()
         with self._lock:
-            self.calls[f"{model.service_model.service_name}:{model.name}"] += 1
+            self.calls[name] += 1
 
     def _report(self, text: str) -> None:
         """What the call of this thread does now."""
         self._clock.activities.begin(threading.get_ident(), text)
 
-    def _end(self, **_: object) -> None:
+    def _end(self, context: dict[str, Any], **answer: Any) -> None:
         self._clock.activities.end(threading.get_ident())
+        finished, started = self._clock.activities.finished, context.get(_STARTED)
+        if finished is not None and started is not None:
+            finished(self._finished(started, context, **answer))
+
+    def _finished(
+        self,
+        started: tuple[str, float],
+        context: Mapping[str, Any],
+        *,
+        parsed: Mapping[str, Any] | None = None,
+        exception: Exception | None = None,
+        **_: object,
+    ) -> dict[str, object]:
+        """What a log has of a call: nothing of its request, nor of what was answered."""
+        answer = parsed or {}
+        known: tuple[str, ...] = self.__dict__.get("identity", ())
+        account_id = self._expected.account_id if self._expected else next(iter(known), "")
+        error = type(exception).__name__ if exception else answer.get("Error", {}).get("Code")
+        return {
+            "call": started[0],
+            "target": "/".join(filter(None, (account_id, self._session.region_name))),
+            "ms": round(1000 * (self._clock.now() - started[1])),
+            "attempts": context.get("retries", {}).get("attempt", 1),
+            "request_id": answer.get("ResponseMetadata", {}).get("RequestId"),
+            "error": error,
+        }
 
     def _pace(self, service: str, operation: str) -> tuple[Pace, Window]:
         name = operation_class(service, operation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
@@ -16,10 +16,11 @@ _LONGEST_PAUSE = 2.0
 
 
 class Activities:
-    """What the threads of a run wait for."""
+    """What the threads of a run wait for. `finished` is called with each AWS call that has ended."""
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self.finished: Callable[[Mapping[str, object]], None] | None = None
         self._current: dict[Hashable, str] = {}
 
     def begin(self, key: Hashable, text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +35,7 @@ from publisher.cli import (
     versions,
 )
 from publisher.cli.progress import Ticker
+from publisher.cli.run_log import installed_versions
 from publisher.cli.shell import Shell
 from publisher.cli.signals import Signals
 from publisher.errors import Interrupted, PublisherError
@@ -79,7 +79,7 @@ def options(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result and errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print details and AWS calls.")] = False,
-    log: Annotated[Path | None, typer.Option(help="Append progress to this file.")] = None,
+    log: Annotated[Path | None, typer.Option(help="Append progress and AWS calls to this file.")] = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Render and check everything again; keep no results.")
     ] = False,
@@ -87,7 +87,7 @@ def options(
 ) -> None:
     """Publish files as AWS Service Catalog portfolios, and launch their products."""
     if version:
-        found = _versions()
+        found = installed_versions()
         context.obj.result(found, *(f"{name} {number}" for name, number in found.items()))
         raise typer.Exit
     if context.invoked_subcommand is None:
@@ -190,18 +190,6 @@ def _run(shell: Shell, argv: list[str]) -> int:
         return shell.failed_io(error)
     except Exception as error:
         return shell.broken(error)
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {}
-    for name in ("publisher", "service-catalog-emulator"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found | {"python": platform.python_version()}
 
 
 def _message(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import shlex
+import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +16,7 @@ from publisher.cli.cache_folder import cache_folder
 from publisher.cli.columns import Block, shortened, text_of
 from publisher.cli.output import Output, json_lines
 from publisher.cli.progress import Silence, bar, step_line
+from publisher.cli.run_log import RunLog, installed_versions
 from publisher.cli.screen import Screen
 from publisher.cli.signals import Signals
 from publisher.errors import InputError, Interrupted, PublisherError, Refused, and_more, command
@@ -58,7 +59,8 @@ class Shell:
         self.targets: tuple[str, ...] = ()
         # The command line, for the log.
         self.words: Sequence[str] = ()
-        self._log: Output | None = None
+        self._log: RunLog | None = None
+        self._started = clock.now()
         # With --json there is one document: an error after the result goes to stderr.
         self._answered = False
         self._signals = signals or Signals()
@@ -95,8 +97,11 @@ class Shell:
         if log is not None:
             from publisher.documents import log_file
 
-            self._log = Output(log_file(log))
-            self._record(shlex.join(["publisher", *self.words]))
+            self._log = RunLog(log_file(log), self.clock.date)
+            self._log.write(
+                "start", command=["publisher", *self.words], versions=installed_versions(), pid=os.getpid()
+            )
+            self.clock.activities.finished = self._log.call
 
     def aws(self, *, launching: bool = False) -> Aws:
         """The AWS identity of a command; with --local the administrator's, or the launcher's.
@@ -222,7 +227,7 @@ class Shell:
         elif any(blocks):
             self._stdout.lines(*without_end(blocks), whole=whole)
         if self._stdout.failure and self._writes:
-            self._write_error(*blocks)
+            self._print(*blocks)
         if failure:
             raise failure
 
@@ -239,12 +244,11 @@ class Shell:
         self._stderr.lines(*blocks)
         self._silence.end()
 
-    def _record(self, *blocks: Block) -> None:
+    def _record(self, *blocks: Block, event: str = "progress") -> None:
         """Each line with its time, so that the log of a run that was stopped says how far it came."""
         if self._log is not None:
-            time = f"{self.clock.date():%Y-%m-%dT%H:%M:%SZ}"
-            lines = text_of(blocks, Screen()).splitlines()
-            self._log.lines(*(f"{time} {line}".rstrip() for line in lines), whole=True)
+            for line in text_of(blocks, Screen()).splitlines():
+                self._log.write(event, text=line.rstrip())
 
     @contextmanager
     def progress(self) -> Iterator[ProgressCallback]:
@@ -369,7 +373,7 @@ class Shell:
 
     def _write_error(self, *blocks: Block) -> None:
         self._print(*blocks)
-        self._record(*blocks)
+        self._record(*blocks, event="error")
 
     def misused(self, message: str, *, help_command: str) -> int:
         """The command line itself is wrong."""
@@ -399,11 +403,12 @@ class Shell:
     def close(self, code: int) -> int:
         """Closes the log. The exit code of the run: one whose result or log could not be written failed."""
         self._stderr.status(None)
-        self._record(f"exit {code}")
         command.repeat()
         if self._log is not None:
+            self.clock.activities.finished = None
+            self._log.write("exit", code=code, ms=round(1000 * (self.clock.now() - self._started)))
             self._log.close()
-        lost = {"the result": self._stdout, "the log": self._log}
+        lost: dict[str, Output | RunLog | None] = {"the result": self._stdout, "the log": self._log}
         for what, output in lost.items():
             if output is None or output.failure is None:
                 continue

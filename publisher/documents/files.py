@@ -9,8 +9,9 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from io import FileIO
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 from publisher.documents.parsing import parse
 from publisher.documents.tree import Document, Place, place_at, problem
@@ -94,10 +95,17 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
         write(folder / name, content)
 
 
-def log_file(path: Path) -> TextIO:
-    """A file to append to, or a pipe that is read, or a device. Raises UnfitFileError."""
+def log_file(path: Path) -> FileIO:
+    """A file to append to, a new one for its owner alone, or a pipe that is read, or a device.
+
+    Each write is one of the system's, so that lines of several programs stay whole. Raises UnfitFileError.
+    """
     check_place(path)
-    return os.fdopen(_opened(path, os.O_APPEND), "a", encoding="utf-8")
+    link = path.is_symlink()
+    if link and (path.is_file() or not path.exists()):
+        raise UnfitFileError(path, "a symlink", _NO_FILE)
+    flags = os.O_APPEND | (0 if link else os.O_NOFOLLOW)
+    return FileIO(_opened(path, flags, mode=0o600), "a")
 
 
 def check_place(path: Path, folder: Path | None = None) -> None:
@@ -113,9 +121,9 @@ def check_place(path: Path, folder: Path | None = None) -> None:
         raise UnfitFileError(above, "not a folder", "choose another place")
 
 
-def _opened(path: Path, flags: int) -> int:
+def _opened(path: Path, flags: int, *, mode: int = 0o666) -> int:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flags | _WAITS_FOR_NOBODY, 0o666)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flags | _WAITS_FOR_NOBODY, mode)
     except OSError as error:
         nobody = error.errno == errno.ENXIO
         reason = "a pipe that nobody reads" if nobody else f"cannot be written: {error.strerror}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import shutil
@@ -18,7 +19,7 @@ from typer.main import get_command
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.cli.app import FLAGS, VALUED, app, global_first
-from tests.conftest import ROOT, Run, cases
+from tests.conftest import ROOT, Run, cases, logged
 
 
 def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -113,12 +114,16 @@ def test_the_log_gets_progress_and_errors(run: Run, tmp_path: Path) -> None:
     log = tmp_path / "log"
     done = run("-C", tmp_path, "--log", log, "local", "env", clock=Clock(date=lambda: MIDNIGHT))
     assert done.code == 1
-    assert log.read_text(encoding="utf-8").splitlines() == [
-        f"2026-01-02T00:00:00Z publisher -C {tmp_path} --log {log} local env",
-        "2026-01-02T00:00:00Z error: the local endpoint is not running",
-        f"2026-01-02T00:00:00Z hint: run publisher -C {tmp_path} local start",
-        "2026-01-02T00:00:00Z exit 1",
+    start, *errors, end = logged(log)
+    assert {line.pop("time") for line in (start, *errors, end)} == {"2026-01-02T00:00:00.000Z"}
+    assert (start["event"], start["pid"]) == ("start", os.getpid())
+    assert start["command"] == ["publisher", "-C", str(tmp_path), "--log", str(log), "local", "env"]
+    assert start["versions"]["python"] == platform.python_version()
+    assert errors == [
+        {"event": "error", "text": "error: the local endpoint is not running"},
+        {"event": "error", "text": f"hint: run publisher -C {tmp_path} local start"},
     ]
+    assert (end["event"], end["code"]) == ("exit", 1)
 
 
 def test_completion_lists_the_commands() -> None:
@@ -206,5 +211,5 @@ def test_a_bug_is_reported_with_its_trace(run: Run, tmp_path: Path) -> None:
         "hint": "this is a bug in publisher: report it with the output of --log FILE",
     }
     assert done.err.startswith("Traceback (most recent call last):\n")
-    _, *lines, _ = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
-    assert [it.partition("Z")[2].strip() for it in lines] == [it.strip() for it in done.err.splitlines()]
+    _, *lines, _ = logged(tmp_path / "log")
+    assert [it["text"] for it in lines] == [it.rstrip() for it in done.err.splitlines()]

@@ -22,7 +22,7 @@ from tests.aws.test_clients import Answers
 from tests.cli.conftest import Project
 from tests.cli.terminal import Terminal
 from tests.cli.test_catalog import TARGET
-from tests.conftest import Ran, Run, cases
+from tests.conftest import Ran, Run, cases, logged
 from tests.samples import Ticks
 
 LONG = "update Constraint ml-platform / ml-project-enterprise-s3-standalone-ssm RESOURCE_UPDATE: done"
@@ -151,11 +151,13 @@ def test_a_silence_says_that_aws_throttles(project: Project, run: Run) -> None:
 def test_a_quiet_run_says_so_in_its_log_only(project: Project, run: Run) -> None:
     ran = throttled_run(project, run, "-q", "status")
     assert ran.err == ""
-    logged = (project.root / "log").read_text(encoding="utf-8").splitlines()
-    assert logged[1] == f"2026-01-02T00:00:00Z reading the catalog of {TARGET}"
-    assert logged[2].startswith("2026-01-02T00:00:00Z waiting (2 s): ")
-    assert "AWS throttles service-catalog reads" in logged[2]
-    assert logged[-1] == "2026-01-02T00:00:00Z exit 0"
+    lines = logged(project.root / "log")
+    texts = [line["text"] for line in lines if line["event"] == "progress"]
+    assert texts[0] == f"reading the catalog of {TARGET}"
+    assert texts[1].startswith("waiting (2 s): ")
+    assert "AWS throttles service-catalog reads" in texts[1]
+    assert sum(line["attempts"] - 1 for line in lines if line["event"] == "call") == 8
+    assert lines[-1]["code"] == 0
 
 
 @contextmanager
@@ -178,7 +180,7 @@ def test_a_sync_on_a_terminal(project: Project, width: int, monkeypatch: pytest.
     assert not [line for line in terminal.seen if re.match(r"[#.]+ +\d+/", line)]
     assert max(map(width_of, terminal.seen)) <= width
     assert terminal.getvalue().count("\x1b[J") >= 13
-    steps = [line for line in log.read_text(encoding="utf-8").splitlines() if "Z [" in line]
+    steps = [line["text"] for line in logged(log) if line.get("text", "").startswith("[")]
     counts = [re.sub(r".*?\[(\d+/\d+)\].*", r"\1", it) for it in steps[-12:]]
     assert counts == [f"{n}/12" for n in range(1, 13)]
     assert steps[-1].endswith("update Portfolio ml: done")
