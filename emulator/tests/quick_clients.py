@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 import yaml
-from botocore import regions
+from botocore import hooks, regions
 from botocore.client import ClientCreator
-from botocore.hooks import BaseEventHooks, EventAliaser, NodeList, _PrefixTrie
+from botocore.hooks import BaseEventHooks, EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
 from moto.core import models
 
@@ -45,8 +45,8 @@ def install() -> None:
     creator._load_service_model = _once(creator._load_service_model)
     names: Any = EventAliaser
     names._alias_event_name = _once(names._alias_event_name)
-    hooks: Any = BaseEventHooks
-    hooks._verify_accept_kwargs = lambda *_: None
+    emitters: Any = BaseEventHooks
+    emitters._verify_accept_kwargs = lambda *_: None
     _share_handlers()
     # Each start of moto makes a thousand.
     vars(models)["CallbackResponse"] = cache(vars(models)["CallbackResponse"])
@@ -59,7 +59,7 @@ def install() -> None:
 
 def _share_handlers() -> None:
     """Each client copies all handlers of its session and adds few: only the nodes above these are copied."""
-    tries: Any = _PrefixTrie
+    tries, node_list = vars(hooks)["_PrefixTrie"], vars(hooks)["NodeList"]
     remove = tries.remove_item
 
     def copied(one: Any) -> Any:
@@ -68,7 +68,7 @@ def _share_handlers() -> None:
         return other
 
     def own(node: dict[str, Any]) -> dict[str, Any]:
-        values = node["values"] and NodeList(*map(list, node["values"]))
+        values = node["values"] and node_list(*map(list, node["values"]))
         return {"chunk": node["chunk"], "children": dict(node["children"]), "values": values}
 
     def append_item(one: Any, key: str, value: Any, section: int = 1) -> None:
@@ -77,7 +77,7 @@ def _share_handlers() -> None:
             child = node["children"].get(part, {"chunk": part, "children": {}, "values": None})
             node["children"][part] = node = own(child)
         if node["values"] is None:
-            node["values"] = NodeList([], [], [])
+            node["values"] = node_list([], [], [])
         node["values"][section].append(value)
 
     def remove_item(one: Any, key: str, value: Any) -> None:
