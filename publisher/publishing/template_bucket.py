@@ -10,6 +10,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import AwsError, Refused, command
 from publisher.model import StoredContent, StoredTemplate
+from publisher.stopping import READERS, Pool
 
 BUCKET_PARAMETER = "/publisher/bucket"
 # Launch roles can read exactly the objects with this tag.
@@ -46,8 +47,10 @@ class TemplateBucket:
 
     def found(self, objects: Iterable[StoredContent]) -> tuple[StoredContent, ...]:
         """Those of the objects that the bucket has."""
-        with aws_errors(f"cannot read the template bucket {self.name}"):
-            return tuple(it for it in objects if self._has(it.object_key))
+        wanted = tuple(objects)
+        with aws_errors(f"cannot read the template bucket {self.name}"), Pool(READERS) as pool:
+            there = [*pool.map(lambda it: self._has(it.object_key), wanted)]
+        return tuple(it for it, has in zip(wanted, there, strict=True) if has)
 
     def store(self, desired: StoredContent | StoredTemplate) -> None:
         """Writes an object; one that is already there is no error."""
