@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -66,6 +67,23 @@ class Body(BytesIO):
 
     def stream(self) -> Iterator[bytes]:
         yield self.read()
+
+
+def test_answers_that_cannot_be_parsed_leave_room_for_other_calls(aws: Aws) -> None:
+    client, calls = aws.client("iam"), 40
+    together = Barrier(calls, timeout=10)
+
+    def call(_: int) -> None:
+        with pytest.raises(AwsError):
+            client.list_users()
+        together.wait()
+
+    def malformed(request: Any, **_: object) -> AWSResponse:
+        return AWSResponse(request.url, 200, HTTPHeaders(), Body(b"<<<"))
+
+    client.meta.events.register_first("before-send", malformed)
+    with ThreadPoolExecutor(calls) as pool:
+        assert len([*pool.map(call, range(calls))]) == calls
 
 
 @cases(
