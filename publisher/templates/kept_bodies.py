@@ -27,11 +27,11 @@ class KeptBodies:
     def body(self, job: TemplateJob) -> Body | None:
         """The body that equal files and variables gave before."""
         key = self._key(job)
-        found = results.get(_KIND, key) if key else None
-        if found is None:
+        try:
+            digest, json, text = ((key and results.get(_KIND, key)) or b"").decode().split("\n", 2)
+        except ValueError:
             return None
-        self._keys.pop(job.product)
-        digest, json, text = found.decode().split("\n", 2)
+        del self._keys[job.product]
         return Body(json=json, text=text, digest=digest, read={})
 
     def keep(self, job: TemplateJob, body: Body) -> None:
