@@ -117,11 +117,12 @@ scan: install  ## what other tools find in the derived policies; installs them, 
 fleet: install  ## update 1,000 local launches by runs that are killed at 20 random points
 	$(BIN)/python -m tests.bench.fleet
 
-bench: install  ## measure the emulator, and plans and pages of a large catalog
+bench: install  ## measure the emulator, rendering and lint, and plans and pages of a large catalog
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.engine
 	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.start
+	$(BIN)/python -m tests.bench.rendering
 
 clean:  ## remove .venv and .publisher
 	rm -rf .venv .publisher

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any, TypeVar
 
 from publisher.declarations import Repository, Variant
@@ -27,9 +28,14 @@ from publisher.permissions.names import Names
 from publisher.permissions.policies import POLICY_SIZE
 from publisher.templates.checks import source
 from publisher.templates.render import Rendered
+from publisher.templates.resource_schemas import schema_files
+from publisher.templates.result_cache import key_of, results
 
 T = TypeVar("T")
 LAUNCH, DEPLOY = "service-catalog", "cloudformation"
+# Of kept results, and the code that makes them.
+_KIND = "launch-role"
+_CODE = ("bootstrap", "declarations", "permissions")
 ADMINISTRATOR = "T032"
 
 
@@ -150,34 +156,66 @@ class DerivedRoles:
     """The launch roles of a project, and what is wrong with them, by product; derived once."""
 
     def __init__(self) -> None:
-        self.by_product: dict[str, LaunchRole] = {}
+        self._right: dict[str, Rendered] = {}
+        self._roles: dict[str, LaunchRole] = {}
         self._deploying: dict[str, LaunchRole] = {}
 
     def check(self, rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
-        """Derives them all: why some cannot be, and warnings about administrators."""
+        """Why some cannot be derived, warnings about administrators; what is kept is not derived again."""
         mine = {it.product: it for it in rendered if it.variant.family.launch_role == DERIVED}
-        roles, problems = derivable(mine.values())
-        self.by_product = {role.product: role for role in roles}
-        return (*problems, *administrators(roles, mine))
+        reasons = {key: kept for key, one in mine.items() if (kept := _kept_reasons(one)) is not None}
+        roles, problems = derivable(one for key, one in mine.items() if key not in reasons)
+        for role in roles:
+            self._roles[role.product], reasons[role.product] = role, role.administrator
+            results.put(_KIND, _key(mine[role.product]), json.dumps(role.administrator).encode())
+        self._right = {key: one for key, one in mine.items() if key in reasons}
+        return (*problems, *administrators({key: reasons[key] for key in self._right}, mine))
 
-    def of(self, repository: Repository) -> list[LaunchRole]:
-        """The launch roles of these products, and the deploy roles of those whose templates are in S3."""
+    def of(self, repository: Repository, names: Collection[str] | None = None) -> list[LaunchRole]:
+        """The launch roles of these products, and the deploy roles of those whose templates are in S3.
+
+        Only those of these names, if any are given.
+        """
+
+        def asked(name: str) -> bool:
+            return names is None or name in names
+
         keys = {it.key for it in repository.variants}
-        found = {key: role for key, role in self.by_product.items() if key in keys}
-        placed = [key for key in placed_products(repository) if key in found]
-        new = [it.rendered for key in placed if key not in self._deploying and (it := found[key]).rendered]
-        self._deploying |= {it.product: it for it in deploy_roles(it for it in new if it)}
-        return [*found.values(), *(self._deploying[key] for key in placed)]
+        right = {key: one for key, one in self._right.items() if key in keys}
+        found = [key for key, one in right.items() if asked(one.variant.launch_role)]
+        new = launch_roles(right[key] for key in found if key not in self._roles)
+        self._roles |= {it.product: it for it in new}
+        placed = [
+            it for it in placed_products(repository) if it in right and asked(right[it].variant.deploy_role)
+        ]
+        new = deploy_roles(right[key] for key in placed if key not in self._deploying)
+        self._deploying |= {it.product: it for it in new}
+        return [*(self._roles[key] for key in found), *(self._deploying[key] for key in placed)]
 
 
-def administrators(roles: Iterable[LaunchRole], rendered: Mapping[str, Rendered]) -> tuple[Problem, ...]:
-    """A warning for each reason why launch roles of a family are equivalent to administrators."""
+def _key(one: Rendered) -> str:
+    scope = astuple(Scope.of(one.variant))
+    return key_of(one.digest, scope, _derives_boundary(one), schema_files(), code=_CODE)
+
+
+def _kept_reasons(one: Rendered) -> tuple[str, ...] | None:
+    """Why a role that was derived before is equivalent to an administrator; None if it was not derived."""
+    try:
+        return tuple(json.loads(results.get(_KIND, _key(one)) or b""))
+    except (ValueError, TypeError):
+        return None
+
+
+def administrators(
+    reasons: Mapping[str, Iterable[str]], rendered: Mapping[str, Rendered]
+) -> tuple[Problem, ...]:
+    """A warning for each reason why launch roles of a family are equivalent to administrators, by product."""
     found: dict[tuple[Where, str], list[str]] = {}
-    for role in roles:
-        document = rendered[role.product].variant.family.document
+    for product, some in reasons.items():
+        document = rendered[product].variant.family.document
         key = "permissions_boundary" if document.has("permissions_boundary") else "family"
-        for reason in role.administrator:
-            found.setdefault((document.where(key), reason), []).append(role.product)
+        for reason in some:
+            found.setdefault((document.where(key), reason), []).append(product)
     return tuple(
         Problem(
             rule=ADMINISTRATOR,
@@ -316,5 +354,6 @@ class PolicyRequest:
 
         rendered = tuple(rendered)
         found, problems = _each(rendered, policies)
-        warnings = administrators(roles, {it.product: it for it in rendered})
+        reasons = {role.product: role.administrator for role in roles}
+        warnings = administrators(reasons, {it.product: it for it in rendered})
         return [document for documents in found for document in documents], (*problems, *warnings)

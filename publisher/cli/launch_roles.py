@@ -48,7 +48,7 @@ def with_roles(
         if it.products:
             accounts[it.ready.publication.aws.account_id].append(it)
     changing = {name for it in users for name in it.published}
-    roles = [role for role in derived_roles.of(rollout.project.repository) if role.name in changing]
+    roles = derived_roles.of(rollout.project.repository, changing)
 
     def look(some: Sequence[_Users]) -> Looked:
         names = {name for it in some for name in it.products}

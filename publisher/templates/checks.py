@@ -170,6 +170,11 @@ def texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield path, str(value)
 
 
+def _texts_with(pattern: str, rendered: Rendered) -> Iterator[tuple[Path, str]]:
+    """Every text, if the body has somewhere what a rule looks for; the body breaks texts at blanks only."""
+    return texts(rendered.template, ()) if re.search(pattern, rendered.body) else iter(())
+
+
 @Check.of("T101", _LIMITS, hint="split the product")
 def _too_large(rendered: Rendered) -> Iterator[Found]:
     """A template has at most 1 MB."""
@@ -190,7 +195,7 @@ def _too_many(rendered: Rendered) -> Iterator[Found]:
 @Check.of("T103", _PSEUDO, hint="use AWS::AccountId, or a parameter")
 def _literal_account(rendered: Rendered) -> Iterator[Found]:
     """A template has no hard-coded account ID."""
-    for path, text in texts(rendered.template, ()):
+    for path, text in _texts_with("[0-9]{12}", rendered):
         for found in _ACCOUNT.findall(text):
             yield path, f"hard-coded account ID '{found}'"
 
@@ -198,7 +203,7 @@ def _literal_account(rendered: Rendered) -> Iterator[Found]:
 @Check.of("T104", _PSEUDO, hint="use AWS::Region, Fn::GetAZs, or a parameter")
 def _literal_place(rendered: Rendered) -> Iterator[Found]:
     """A template has no hard-coded Region or Availability Zone."""
-    for path, text in texts(rendered.template, ()):
+    for path, text in _texts_with(f"{_REGION}|-az[1-9]", rendered):
         for found in _PLACE.findall(text):
             kind = "Availability Zone" if found[-1].isalpha() or "-az" in found else "Region"
             yield path, f"hard-coded {kind} '{found}'"
@@ -213,7 +218,7 @@ def _literal_place(rendered: Rendered) -> Iterator[Found]:
 @Check.of("T105", _PSEUDO, hint="write arn:${AWS::Partition}: in an Fn::Sub")
 def _literal_partition(rendered: Rendered) -> Iterator[Found]:
     """ARNs use AWS::Partition."""
-    for path, text in texts(rendered.template, ()):
+    for path, text in _texts_with("arn:aws", rendered):
         for found in _PARTITION.findall(text):
             yield path, f"hard-coded partition '{found}'"
 
@@ -270,7 +275,7 @@ def _not_plain(rendered: Rendered) -> Iterator[Found]:
     """A template is plain: no transform, macro, module or nested stack."""
     if "Transform" in rendered.template:
         yield ("Transform",), "the template has a transform"
-    for path, text in texts(rendered.template, ()):
+    for path, text in _texts_with("Fn::Transform", rendered):
         if path and path[-1] == text and text == "Fn::Transform":
             yield path, "the template has a transform"
     for name, entry in entries(rendered, "Resources"):
@@ -321,7 +326,7 @@ def _unfit_content(rendered: Rendered) -> Iterator[Found]:
 )
 def _retired_policies(rendered: Rendered) -> Iterator[Found]:
     """AWS managed policies are not retired."""
-    for path, text in texts(rendered.template, ()):
+    for path, text in _texts_with("iam::aws:policy/", rendered):
         found = _AWS_POLICY.search(text)
         if found and found[1] in retired_policies():
             instead = retired_policies()[found[1]]

@@ -63,29 +63,33 @@ def _entry(kind: str, key: str, payload: bytes) -> bytes:
 results = ResultCache()
 
 
-def key_of(*parts: Any) -> str:
-    """64 hex digits over plain values, our own code, and the versions of Python and what is installed."""
+def key_of(*parts: Any, code: tuple[str, ...] = ()) -> str:
+    """64 hex digits over plain values, our own code, and the versions of Python and what is installed.
+
+    `code` are packages that make the result, besides this one.
+    """
     from publisher.documents import sha256_of
 
-    return sha256_of([_program(), parts])
+    return sha256_of([_installed(), _sources("documents", "templates", *code), parts])
 
 
 @cache
-def _program() -> list[str]:
-    """What makes results. Installed distributions count by name and version: many of them have a say."""
+def _sources(*packages: str) -> str:
     from publisher.documents import contents
 
-    package = Path(__file__).parent.parent
-    sources = [
-        package / "errors.py",
-        *sorted(package.glob("templates/*.py")),
-        *package.glob("documents/*.py"),
-    ]
+    root = Path(__file__).parent.parent
+    found = (path for it in packages for kind in ("py", "yaml") for path in root.glob(f"{it}/**/*.{kind}"))
     digest = hashlib.sha256()
-    for path in sorted(sources):
-        digest.update(f"{path.relative_to(package)}\n".encode() + contents(path, limit=_SOURCE_LIMIT))
-    installed: set[str] = set()
+    for path in sorted({root / "errors.py", *found}):
+        digest.update(f"{path.relative_to(root)}\n".encode() + contents(path, limit=_SOURCE_LIMIT))
+    return digest.hexdigest()
+
+
+@cache
+def _installed() -> list[str]:
+    """Python, and what is installed, by name and version: many distributions have a say."""
+    found: set[str] = set()
     for entry in sys.path:
         with suppress(OSError):
-            installed.update(it.name for it in Path(entry).glob("*.dist-info"))
-    return [sys.version, digest.hexdigest(), *sorted(installed)]
+            found.update(it.name for it in Path(entry).glob("*.dist-info"))
+    return [sys.version, *sorted(found)]

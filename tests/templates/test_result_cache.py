@@ -271,7 +271,7 @@ def test_the_command_line_prints_the_same_from_kept_results(
     without = run("--no-cache", *command)
     assert not cache.exists()
     assert run(*command) == without == run(*command)
-    assert {it.name for it in (cache / "publisher").iterdir()} == {"cfn-lint", "rendering"}
+    assert {it.name for it in (cache / "publisher").iterdir()} == {"cfn-lint", "launch-role", "rendering"}
     # A folder that cannot be made is no error.
     monkeypatch.setenv("XDG_CACHE_HOME", str(ROOT / "README.md"))
     assert run(*command) == without
