@@ -106,7 +106,9 @@ def _renamed(names: Names, part: str = "") -> dict[str, bytes]:
     def name(match: re.Match[str]) -> str:
         return words[match[2]] if match[1] == "s" else titled(words[match[2]])
 
-    paths = {path.relative_to(_FILES).as_posix(): path for path in walk(_FILES, skip=lambda it: it == ".DS_Store")}
+    paths = {
+        path.relative_to(_FILES).as_posix(): path for path in walk(_FILES, skip=lambda it: it == ".DS_Store")
+    }
     return {
         _PLACEHOLDER.sub(name, path): _PLACEHOLDER.sub(name, contents(it, limit=_LIMIT).decode()).encode()
         for path, it in paths.items()
