@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
         "errors", "documents", "model", "declarations", "templates", "permissions", "rules", "launch",
         "impact", "planning",
     },
-    "starter": {"errors", "documents", "aws", "declarations", "templates", "adoption", "report"},
+    "starter": {"errors", "documents", "aws", "declarations", "templates", "adoption", "pipeline", "report"},
 }  # fmt: skip
 
 

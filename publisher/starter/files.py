@@ -87,11 +87,12 @@ def installable(version: str, origin: str | None) -> str:
 
 
 def repository_files(names: Names) -> dict[str, bytes]:
-    """All files of a new repository by path, with the JSON Schemas that they name for editors."""
+    """All files of a new repository by path, with JSON Schemas for editors, and the pipeline's builds."""
     from publisher.declarations.schema import schema_files
+    from publisher.pipeline.buildspec import buildspec
 
     schemas = {path: text.encode() for path, text in schema_files(()).items()}
-    return dict(sorted({**_renamed(names), **schemas}.items()))
+    return dict(sorted({**_renamed(names), **schemas, "buildspec.yml": buildspec()}.items()))
 
 
 def family_files(names: Names) -> dict[str, bytes]:

@@ -104,7 +104,8 @@ def test_settings_are_of_the_account(run: Run, tmp_path: Path) -> None:
     assert "regions: [eu-west-1]" in (tmp_path / "x/portfolio/x.yaml").read_text()
     targets = (tmp_path / "x/configs/targets.yaml.example").read_text()
     (tmp_path / "x/configs/targets.yaml").write_text(targets)
-    assert run("-C", tmp_path / "x", "validate").code == 0
+    for command in (("validate",), ("pipeline", "-o", tmp_path / "pipeline.json")):
+        assert run("-C", tmp_path / "x", *command).code == 0, command
     assert 'account_id: "123456789012"\n    regions: [eu-west-1]' in targets
 
 
