@@ -268,8 +268,10 @@ def _rollout(
     from publisher.publishing.rollout import Rollout
 
     keep_going = saved.keep_going if saved else keep_going
-    project = Project.read(shell.directory, targets=shell.targets, keep_going=keep_going, roles=roles.check)
-    shell.note(*map(str, project.warnings))
+    project = Project.read(
+        shell.directory, targets=shell.targets, keep_going=keep_going, roles=roles.check, quick=planning
+    )
+    shell.note(*map(str, project.warnings), *project.quick.notes)
     return Rollout.of(project, shell.publishing_targets(planning=planning), saved)
 
 

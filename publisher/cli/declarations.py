@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,21 +42,30 @@ def register(app: typer.Typer) -> None:
             list[Path] | None,
             typer.Argument(metavar="[PATH]...", help="Files or folders; by default everything."),
         ] = None,
+        watched: Annotated[
+            bool, typer.Option("--watch", help="Go on with each file that is saved, until Ctrl-C.")
+        ] = False,
         list_rules: Annotated[
             bool, typer.Option("--list-rules", help="Print the table of all rules.")
         ] = False,
         format_: FormatOption = FindingsFormat.TEXT,
         sarif: SarifOption = None,
     ) -> None:
-        """Check all declarations and launch configs."""
+        """Check declarations, configs, and templates, quickly; lint checks templates completely."""
         shell: Shell = context.obj
         if list_rules:
             _list_rules(shell)
             return
         from publisher.declarations.schema import missing
+        from publisher.templates.quick_check import is_installed
 
-        findings = Findings(shell, format_, sarif)
         located = [shell.located(it) for it in paths or []]
+        if not is_installed():
+            shell.detail("templates get no quick check: cloudformation-validate is not installed")
+        if watched:
+            _watch(shell, located)
+            return
+        findings = Findings(shell, format_, sarif)
         problems, reading, chosen, notes = _checked(shell.directory, located)
         shell.note(*notes)
         for name in missing(shell.directory, sorted(chosen)):
@@ -105,6 +115,18 @@ def register(app: typer.Typer) -> None:
         shell.result({"written": list(files)}, *(f"{name} written" for name in files))
 
 
+def _watch(shell: Shell, paths: Sequence[Path]) -> None:
+    from publisher.cli.watch import Verdict, watch
+
+    def verdict(saved: Sequence[Path]) -> Verdict:
+        problems, reading, chosen, notes = _checked(shell.directory, saved)
+        shell.note(*notes)
+        document = {"files": sorted(chosen), "problems": [problem.document() for problem in problems]}
+        return document, _report(problems, reading, chosen)
+
+    watch(shell, paths, verdict)
+
+
 def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str], list[str]]:
     """The problems of the requested files, all that was read, the requested files' names, and notes."""
     from publisher.bootstrap.roles import DerivedRoles
@@ -119,10 +141,11 @@ def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading,
     names = {relative(path, root) for path in files}
     requested = {relative(path, root): path for path in _expanded(root, paths, files)} if paths else {}
     every = [*files, *(path for name, path in requested.items() if name not in names)]
-    checked = check_files(root, every, roles=DerivedRoles().check)
+    checked = check_files(root, every, roles=DerivedRoles().check, only=set(requested), quick=True)
     templates = {key: one.template for key, one in checked.rendered.items() if one.archive is None}
     repository = checked.reading.repository()
-    bumps, notes = bumps_since_git(root, repository, checked.rendered)
+    families = [it for it in repository.families if not requested or it.document.path in requested]
+    bumps, notes = bumps_since_git(root, replace(repository, families=tuple(families)), checked.rendered)
     problems = [*checked.problems, *check_launches(repository, templates), *bumps]
     chosen = set(requested) or names
     reading = checked.reading
@@ -132,6 +155,7 @@ def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading,
         forms.update(it for it in reading.files if PurePosixPath(it).name == FORM_FILE)
     chosen |= forms.intersection(_owner(it, reading) for it in problems)
     shown = [it for it in problems if not requested or _owner(it, reading) in chosen]
+    notes += checked.quick.notes
     return sorted(shown, key=lambda problem: problem.sort_key), reading, chosen, notes
 
 
@@ -148,12 +172,17 @@ def _owner(problem: Problem, reading: Reading) -> str:
 
 
 def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Iterator[Path]:
-    """The files that the paths stand for."""
+    """The files that the paths stand for: another file of a family, e.g. of its template, for the family."""
+    from publisher.declarations.form import PRODUCTS
+    from publisher.declarations.repository import PRODUCT_FILE
     from publisher.documents import relative
 
+    known = {relative(file, root): file for file in files}
     for here in paths:
         if not here.is_dir():
-            yield here
+            parts = PurePosixPath(relative(here, root)).parts
+            family = known.get("/".join((*parts[:2], PRODUCT_FILE))) if parts[:1] == (PRODUCTS,) else None
+            yield family if family and "/".join(parts) not in known and here.is_file() else here
             continue
         folder = PurePosixPath(relative(here, root))
         below = [file for file in files if PurePosixPath(relative(file, root)).is_relative_to(folder)]

@@ -279,6 +279,13 @@ class Shell:
         yield
         self._about = before
 
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """While it waits for somebody, nothing is said of waiting."""
+        self._asking = True
+        yield
+        self._asking = False
+
     def tick(self) -> None:
         """Says what the run waits for, if nothing was printed for two seconds. For any thread."""
         seconds = self._silence.seconds()

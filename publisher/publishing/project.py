@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from publisher.declarations import Repository, Variant
@@ -19,6 +19,7 @@ from publisher.planning.held_up import HeldUp
 from publisher.publishing.desired_catalog import offline
 from publisher.publishing.keep_going import held_up_by, refusal, without
 from publisher.templates.checks import refused
+from publisher.templates.quick_check import QuickVerdict, is_installed, quick_check, quick_workers
 from publisher.templates.render import Rendered, render_each
 from publisher.templates.workers import workers
 
@@ -32,11 +33,15 @@ _WARNINGS = (SKIPPED, "T032")
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What was read and rendered, right or wrong, and every problem, in the order of the files."""
+    """What was read and rendered, right or wrong, and every problem, in the order of the files.
+
+    `quick` is the first verdict on the templates, if it was asked for.
+    """
 
     reading: Reading
     rendered: Mapping[str, Rendered]
     problems: tuple[Problem, ...]
+    quick: QuickVerdict = field(default_factory=QuickVerdict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +51,7 @@ class Project:
     `declared` is everything that can be read, and `held_up` the part of it that cannot be published for what
     is wrong with it: always nothing, unless it is read to `keep_going`, which is None where nobody can ask
     for that. `warnings` are about launch roles, and files that are no products and may have been before.
+    `quick` is the first verdict on the templates, if it was asked for.
     """
 
     declared: Repository
@@ -53,6 +59,7 @@ class Project:
     held_up: HeldUp = field(default_factory=HeldUp)
     keep_going: bool | None = None
     warnings: tuple[Problem, ...] = ()
+    quick: QuickVerdict = field(default_factory=QuickVerdict)
 
     @classmethod
     def read(
@@ -62,16 +69,22 @@ class Project:
         targets: Collection[str] = (),
         keep_going: bool | None = None,
         roles: RoleCheck = lambda _: (),
+        quick: bool = False,
     ) -> Project:
-        """Reads, renders and checks everything, at the named targets.
+        """Reads, renders and checks everything, at the named targets; with `quick` the templates, too.
 
         Raises InputError with every problem; to keep going, only with one that may concern everything.
         """
-        checked = check_files(root, declared(root, configs=False), targets=targets, roles=roles)
+        files = declared(root, configs=False)
+        checked = check_files(root, files, targets=targets, roles=roles, quick=quick)
         repository = checked.reading.repository()
         warnings = tuple(it for it in checked.problems if it.rule in _WARNINGS)
         project = cls(
-            declared=repository, rendered=checked.rendered, keep_going=keep_going, warnings=warnings
+            declared=repository,
+            rendered=checked.rendered,
+            keep_going=keep_going,
+            warnings=warnings,
+            quick=checked.quick,
         )
         found = errors(checked.problems)
         return replace(project, held_up=project.holding(project.held_up, found)) if found else project
@@ -112,13 +125,22 @@ def check_files(
     *,
     targets: Collection[str] = (),
     roles: RoleCheck = lambda _: (),
+    only: Collection[str] = (),
+    quick: bool = False,
 ) -> Checked:
     """Checks these files of a project, what they render to, and with `roles` its launch roles.
 
-    Rules that depend on the target are checked at the declared ones, or those that match `targets`.
+    Rules that depend on the target are checked at the declared ones, or those that match `targets`. With
+    `only`, some of the files, no more is rendered and checked than what tells whether these are right. `quick`
+    adds a first verdict on the templates.
     """
-    reading, (rendered, found) = _read(root, files, lambda repository: repository.variants)
+    quick = quick and is_installed()
+    if quick and any(PurePath(it).name == PRODUCT_FILE for it in only or files):
+        quick_workers().prepare()
+    reading, (rendered, found) = _read(root, files, lambda repository: _concerned(repository, only))
     repository = reading.repository()
+    judged = [it for it in rendered if not only or it.variant.family.document.path in only]
+    verdict = quick_check(_placed(judged, repository)) if quick else QuickVerdict()
     parameters = dict.fromkeys(
         it.key for it in repository.variants if it.family.product_type != "EXTERNAL"
     ) | {it.product: it.template.get("Parameters", {}) for it in rendered if it.archive is None}
@@ -129,7 +151,8 @@ def check_files(
         *reading.problems,
         *found,
         *refused(rendered),
-        *roles(rendered),
+        *verdict.problems,
+        *roles(judged),
         *check_parameters(repository.portfolios, parameters),
         *check_project_parameters(repository.variants, parameters),
         *offline(replace(repository, portfolios=right), next(iter(reading.targets), None), targets),
@@ -138,7 +161,32 @@ def check_files(
         reading=reading,
         rendered={one.product: one for one in rendered},
         problems=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
+        quick=verdict,
     )
+
+
+def _concerned(repository: Repository, only: Collection[str]) -> tuple[Variant, ...]:
+    """The products whose templates tell whether these files are right; without any files all products."""
+    if not only:
+        return repository.variants
+    forms = [it for it in repository.forms if it.document.path in only]
+    configs = [it for it in repository.configs if it.path in only]
+    families = {it.family for it in forms} | {it.form.family for it in configs}
+    families.update(it.name for it in repository.families if it.document.path in only)
+    products = {str(it.document.get("product")) for it in configs if it.document.has("product")}
+    for portfolio in repository.portfolios:
+        if portfolio.path in only:
+            products.update(it.key for it in repository.variants_of(portfolio))
+    return tuple(it for it in repository.variants if it.family.name in families or it.key in products)
+
+
+def _placed(rendered: Iterable[Rendered], repository: Repository) -> Iterator[tuple[Rendered, str]]:
+    """Products with one of the Regions that they are published to, if there is any."""
+    regions: dict[str, str] = {}
+    for portfolio in repository.portfolios:
+        for variant in repository.variants_of(portfolio):
+            regions.setdefault(variant.key, min(portfolio.regions, default=""))
+    return ((it, regions.get(it.product, "")) for it in rendered)
 
 
 def render_products(

@@ -98,7 +98,7 @@ def check(
         )
         for rule in (CHECKS if rules is None else rules)
         for path, message in _found(rule, rendered)
-        if rule.id not in _ignored(template, path)
+        if rule.id not in ignored(template, path)
     )
 
 
@@ -133,7 +133,7 @@ def _problem(rule: Check, parsed: Parsed, path: Path, message: str) -> Problem:
     return Problem(rule=rule.id, where=where, message=message, hint=rule.hint, severity=rule.severity)
 
 
-def _ignored(template: Mapping[str, Any], path: Path) -> list[Any]:
+def ignored(template: Mapping[str, Any], path: Path) -> list[Any]:
     """The rules that the template, or the resource at this path, makes an exception of."""
     match path:
         case ("Resources", str(name), *_):

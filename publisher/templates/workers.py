@@ -32,12 +32,10 @@ LINTING = Limits(seconds=120, memory=3 << 30)
 
 # -P: nothing is imported from the folder that we are in, which anybody may have written.
 _COMMAND = (
-    "-P",
-    "-c",
     "import pickle, sys; tasks = open(0, 'rb'); sys.path[:] = pickle.load(tasks);"
     "from publisher.templates.worker_process import serve;"
-    "import publisher.templates.evaluation; serve(tasks)",
 )
+_START = "import publisher.templates.evaluation"
 _END_SECONDS = 2
 # For what takes no CPU time: a worker that is stopped, a file system that does not answer.
 _WAITING_SECONDS = 60
@@ -47,18 +45,21 @@ _CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGI
 class Workers:
     """A pool that starts its processes when there is work, and keeps them. Not for several threads.
 
-    `limits` replace those of every task.
+    `limits` replace those of every task; `start` is what a process does first.
     """
 
-    def __init__(self, *, count: int | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, *, count: int | None = None, limits: Limits | None = None, start: str = _START
+    ) -> None:
         self._count = count or _processors()
+        self._start = start
         self._limits = limits
         self._idle: list[_Worker] = []
 
     def prepare(self) -> None:
         """Starts a process in the background, for work that comes."""
         if not self._idle:
-            self._idle.append(_Worker())
+            self._idle.append(_Worker(self._start))
 
     def run(
         self, function: Callable[[T], R], arguments: Iterable[T], limits: Limits, *, expected: int = 1
@@ -98,7 +99,7 @@ class Workers:
             if worker.alive:
                 return worker
             worker.kill()
-        return _Worker()
+        return _Worker(self._start)
 
     def close(self) -> None:
         """Ends the processes."""
@@ -121,10 +122,10 @@ def workers() -> Workers:
 
 
 class _Worker:
-    def __init__(self) -> None:
+    def __init__(self, start: str) -> None:
         # Only the two pipes: whoever reads our own output must not wait for this process.
         self._process = subprocess.Popen(
-            [sys.executable, *_COMMAND],
+            [sys.executable, "-P", "-c", f"{_COMMAND}{start}; serve(tasks)"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
