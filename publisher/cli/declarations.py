@@ -61,7 +61,7 @@ def register(app: typer.Typer) -> None:
 
         located = [shell.located(it) for it in paths or []]
         if not is_installed():
-            shell.detail("templates get no quick check: cloudformation-validate is not installed")
+            shell.detail("no quick check of templates: cloudformation-validate is not installed")
         if watched:
             _watch(shell, located)
             return

@@ -55,7 +55,8 @@ def _show(
 ) -> None:
     began = shell.clock.now()
     try:
-        document, lines = verdict(chosen)
+        with shell.doing("checking what was saved"):
+            document, lines = verdict(chosen)
     except PublisherError as error:
         document = {"error": error.document()}
         lines = [str(it) for it in error.problems] if isinstance(error, InputError) else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -131,8 +131,8 @@ def check_files(
     """Checks these files of a project, what they render to, and with `roles` its launch roles.
 
     Rules that depend on the target are checked at the declared ones, or those that match `targets`. With
-    `only`, some of the files, no more is rendered and checked than what tells whether these are right. `quick`
-    adds a first verdict on the templates.
+    `only`, some of the files, no more is rendered and checked than what tells whether these are right. With
+    `quick` there is a first verdict on the templates.
     """
     quick = quick and is_installed()
     if quick and any(PurePath(it).name == PRODUCT_FILE for it in only or files):
@@ -140,7 +140,7 @@ def check_files(
     reading, (rendered, found) = _read(root, files, lambda repository: _concerned(repository, only))
     repository = reading.repository()
     judged = [it for it in rendered if not only or it.variant.family.document.path in only]
-    verdict = quick_check(_placed(judged, repository)) if quick else QuickVerdict()
+    verdict = quick_check(judged) if quick else QuickVerdict()
     parameters = dict.fromkeys(
         it.key for it in repository.variants if it.family.product_type != "EXTERNAL"
     ) | {it.product: it.template.get("Parameters", {}) for it in rendered if it.archive is None}
@@ -178,15 +178,6 @@ def _concerned(repository: Repository, only: Collection[str]) -> tuple[Variant, 
         if portfolio.path in only:
             products.update(it.key for it in repository.variants_of(portfolio))
     return tuple(it for it in repository.variants if it.family.name in families or it.key in products)
-
-
-def _placed(rendered: Iterable[Rendered], repository: Repository) -> Iterator[tuple[Rendered, str]]:
-    """Products with one of the Regions that they are published to, if there is any."""
-    regions: dict[str, str] = {}
-    for portfolio in repository.portfolios:
-        for variant in repository.variants_of(portfolio):
-            regions.setdefault(variant.key, min(portfolio.regions, default=""))
-    return ((it, regions.get(it.product, "")) for it in rendered)
 
 
 def render_products(

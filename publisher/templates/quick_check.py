@@ -10,19 +10,18 @@ import atexit
 import importlib.util
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path as FilePath
 from typing import Any
 
-import yaml
-
 from publisher.errors import Problem, PublisherError, and_more, command
-from publisher.templates.checks import ignored, source
+from publisher.templates.checks import ignored, inner, source
 from publisher.templates.cloudformation import Path
 from publisher.templates.quick_engine import MODULE, Broken, QuickJob, broken_rules
 from publisher.templates.render import Rendered
+from publisher.templates.resource_schemas import type_names
+from publisher.templates.result_cache import key_of, results
 from publisher.templates.worker_process import Limits
 from publisher.templates.workers import Workers
 
@@ -30,6 +29,18 @@ from publisher.templates.workers import Workers
 LIMITS = Limits(seconds=3, memory=2 << 30, share=6)
 # Before the rule ids of the engine: some of them are those of other rules in cfn-lint.
 PREFIX = "V"
+_KIND = "quick-check"
+# Errors of the engine that do not count here, and why.
+NOT_COUNTED = {
+    "E1002": "T101 looks at what is published; the engine gets JSON, which is longer",
+    "F0003": "T102 has the quotas of sections",
+    "F0004": "T102 has the quotas of sections",
+    "F0007": "T102 has the quotas of sections",
+    "F0008": "T102 has the quotas of sections",
+    "F0009": "neither AWS's page of quotas nor cfn-lint knows a limit of conditions",
+}
+# Of a type that is newer than the engine; cfn-lint, which is released apart from it, may know it.
+_UNKNOWN_TYPE = "F3006"
 _START = "from publisher.templates.quick_engine import prepare; prepare()"
 
 
@@ -54,29 +65,32 @@ def is_installed() -> bool:
     return importlib.util.find_spec(MODULE) is not None
 
 
-def quick_check(work: Iterable[tuple[Rendered, str]], *, pool: Workers | None = None) -> QuickVerdict:
-    """Checks each template in a Region, or without one in us-east-1; each distinct content once.
+def quick_check(rendered: Iterable[Rendered], *, pool: Workers | None = None) -> QuickVerdict:
+    """Checks each distinct content once; what a template tells cfn-lint to ignore is ignored.
 
-    Problems are at the lines that `lint_each` names; what a template tells cfn-lint to ignore is ignored.
+    Problems are at lines of the file if the template is plain, else of the rendered body.
     """
-    same: defaultdict[QuickJob, list[Rendered]] = defaultdict(list)
-    for rendered, region in work:
-        if rendered.archive is None:
-            text = json.dumps(_without_choices(rendered.template), indent=0, default=str)
-            same[QuickJob(family=rendered.family, text=text, region=region)].append(rendered)
+    same: defaultdict[str, list[Rendered]] = defaultdict(list)
+    for one in rendered:
+        if one.archive is None:
+            same[one.digest].append(one)
     problems: dict[Problem, dict[str, None]] = {}
     reasons: defaultdict[str, list[str]] = defaultdict(list)
-    for job, outcome in _outcomes(list(same), pool or quick_workers()):
+    for digest, outcome in _outcomes(same, pool or quick_workers()):
         if isinstance(outcome, str):
-            reasons[outcome] += (it.product for it in same[job])
+            reasons[outcome] += (it.product for it in same[digest])
         elif outcome:
-            for rendered in same[job]:
-                for problem in _problems(rendered, outcome):
-                    problems.setdefault(problem, {})[rendered.product] = None
+            for one in same[digest]:
+                # As lint: at the first product of a file with this content.
+                first = next(
+                    it for it in same[digest] if it.variant.template_path == one.variant.template_path
+                )
+                for problem in _problems(first, outcome):
+                    problems.setdefault(problem, {})[one.product] = None
     return QuickVerdict(
         problems=tuple(replace(it, products=tuple(products)) for it, products in problems.items()),
         notes=tuple(
-            f"no quick check of {and_more(sorted(products))}: it {reason}; {command('lint')} checks everything"
+            f"no quick check of {and_more(sorted(products))} ({reason}); {command('lint')} checks them"
             for reason, products in sorted(reasons.items())
         ),
     )
@@ -100,22 +114,45 @@ def _without(value: Any, name: str) -> Any:
     return {key: it for key, it in value.items() if key != name} if isinstance(value, Mapping) else value
 
 
-def _outcomes(jobs: list[QuickJob], pool: Workers) -> Iterator[tuple[QuickJob, tuple[Broken, ...] | str]]:
-    """What is broken in each template, or why nobody knows: what ends the check ends it for the family."""
+def _outcomes(
+    same: Mapping[str, Sequence[Rendered]], pool: Workers
+) -> Iterator[tuple[str, Sequence[Broken] | str]]:
+    """What is broken in each content, or why nobody knows: what ends the check ends it for the family."""
+    waiting: dict[str, Rendered] = {}
+    for digest, (one, *_) in same.items():
+        if (kept := _kept(results.get(_KIND, key_of(digest)))) is None:
+            waiting[digest] = one
+        else:
+            yield digest, kept
     ended: dict[str, str] = {}
-    waiting = dict.fromkeys(jobs)
+    jobs = (_job(it) for it in tuple(waiting.values()) if it.family not in ended)
     try:
-        left = (job for job in jobs if job.family not in ended)
-        for job, outcome in pool.run(broken_rules, left, LIMITS, expected=len(jobs)):
-            del waiting[job]
+        for job, outcome in pool.run(broken_rules, jobs, LIMITS, expected=len(waiting)):
+            del waiting[job.digest]
             if isinstance(outcome, PublisherError):
                 ended[job.family] = outcome.message
-                yield job, outcome.message
+                yield job.digest, outcome.message
             else:
-                yield job, outcome
+                results.put(_KIND, key_of(job.digest), json.dumps(outcome).encode())
+                yield job.digest, outcome
     except PublisherError as error:
-        ended.update({job.family: error.message for job in waiting if job.family not in ended})
-    yield from ((job, ended[job.family]) for job in waiting)
+        ended.update({it.family: error.message for it in waiting.values() if it.family not in ended})
+    yield from ((digest, ended[it.family]) for digest, it in waiting.items())
+
+
+def _job(one: Rendered) -> QuickJob:
+    text = json.dumps(_without_choices(one.template), indent=0, default=str)
+    return QuickJob(family=one.family, digest=one.digest, text=text)
+
+
+def _kept(payload: bytes | None) -> list[Broken] | None:
+    """A kept result, if it has the shape of one."""
+    try:
+        kept = json.loads(payload or b"")
+        found = [(str(rule), str(text), str(hint), int(line)) for rule, text, hint, line in kept]
+        return found if all(line > 0 for *_, line in found) else None
+    except (TypeError, ValueError):
+        return None
 
 
 def _problems(rendered: Rendered, found: Iterable[Broken]) -> Iterator[Problem]:
@@ -123,7 +160,9 @@ def _problems(rendered: Rendered, found: Iterable[Broken]) -> Iterator[Problem]:
     parsed = source(rendered)
     for rule, message, hint, line in found:
         path = lines[min(line, len(lines)) - 1]
-        if rule in uncounted_rules() or _is_ignored(rule, ignored(rendered.template, path)):
+        if rule in NOT_COUNTED or _is_ignored(rule, ignored(rendered.template, path)):
+            continue
+        if rule == _UNKNOWN_TYPE and inner(rendered.template, *map(str, path[:2]), "Type") in type_names():
             continue
         at = f" (at {'/'.join(map(str, path))})" if path else ""
         yield Problem(
@@ -143,16 +182,14 @@ def _is_ignored(rule: str, ignored_checks: Iterable[Any]) -> bool:
 def _lines(value: Any, path: Path = ()) -> Iterator[Path]:
     """What each line of the JSON is about."""
     yield path
-    parts = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    match value:
+        case Mapping():
+            parts = list(value.items())
+        case list():
+            parts = list(enumerate(value))
+        case _:
+            return
     for key, part in parts:
         yield from _lines(part, (*path, key))
-    if parts and value:
+    if parts:
         yield path
-
-
-@cache
-def uncounted_rules() -> Mapping[str, str]:
-    """The engine's rules that do not count here, and why."""
-    content = FilePath(__file__).with_name("quick_rules.yaml").read_text(encoding="utf-8")
-    rules: Mapping[str, str] = yaml.safe_load(content)
-    return rules

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from publisher.templates.worker_process import LimitError
+from publisher.templates.worker_process import LimitError, TimeLimitError
 
 MODULE = "cloudformation_validate"
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuickJob:
-    """A template of a family as JSON, and a Region that it is for, or none."""
+    """A template of a family, as JSON; `digest` is that of its text."""
 
     family: str
+    digest: str
     text: str
-    region: str
 
 
 # What breaks a rule: its id, what is wrong, the remedy or nothing, and the line of the JSON.
@@ -36,10 +36,10 @@ def broken_rules(job: QuickJob) -> tuple[Broken, ...]:
     """The errors in a template. Raises LimitError, whatever keeps the engine from a verdict."""
     try:
         return _engine()(job)
-    except MemoryError:
+    except (LimitError, MemoryError, TimeLimitError):
         raise
     except Exception as error:
-        raise LimitError(f"cannot read it ({error or type(error).__name__})") from error
+        raise LimitError(f"fails with {type(error).__name__}: {error}") from error
 
 
 @cache
@@ -48,14 +48,14 @@ def _engine() -> Callable[[QuickJob], tuple[Broken, ...]]:
 
     engine = native.CompositeEngine()
 
+    config = native.ValidateConfig(
+        detail_level=native.DetailLevel.STANDARD, severity_level=native.Severity.ERROR
+    )
+
     def run(job: QuickJob) -> tuple[Broken, ...]:
-        place = native.PseudoParameterOverrides(region=job.region or None)
-        config = native.ValidateConfig(
-            detail_level=native.DetailLevel.STANDARD,
-            severity_level=native.Severity.ERROR,
-            pseudo_parameter_overrides=place,
-        )
         report = engine.validate_template(job.text.encode(), config)
+        if report.status is native.ReportStatus.ERROR:
+            raise LimitError("cannot read the template")
         return tuple(sorted({_broken(it) for it in report.diagnostics}))
 
     return run

@@ -212,6 +212,17 @@ def test_what_is_wrong_in_the_files_is_found_before_the_first_call(
     assert run.err.startswith("error: portfolio/ml.yaml:6:")
 
 
+def test_an_error_in_a_template_is_found_before_the_first_call(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.edit("products/studio/template/main.yaml.j2", "DisplayName:", "DisplayNam:")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    run = project.run("plan")
+    assert run.code == 2
+    assert run.err.startswith("error: studio-big.template.yaml:")
+    assert "VF3002" in run.err and "'DisplayNam'" in run.err
+
+
 def test_access_expansion_needs_to_be_allowed(project: Project) -> None:
     project.bootstrap()
     project.run("sync", "--yes")

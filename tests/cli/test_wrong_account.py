@@ -104,6 +104,8 @@ TOGETHER = {
 # Options of updates of many launches: these take no launch.
 MANY = ("--all", "studio-*", "--to", "1.0.0")
 OF_MANY = {"--all", "--to", "--canary", "--wave", "--max-failures", "--stop-at", "--retry-failed"}
+# What does not end by itself.
+ENDLESS = {("validate", "--watch")}
 # Of the endpoint on this machine, whatever --target says; of files alone.
 NOT_WALKED = {"local", "new"}
 
@@ -122,7 +124,7 @@ def command_lines(name: str) -> Iterator[list[str]]:
     yield first
     for option, parameter in options.items():
         many = [name, *MANY, "--yes"] if name == "update" and option in OF_MANY else []
-        if option not in (many or first):
+        if option not in (many or first) and (name, option) not in ENDLESS:
             words = [*(many or first), *TOGETHER.get(option, []), option]
             yield words if parameter.is_flag else [*words, VALUES[parameter.name]]
     if name == "update":
