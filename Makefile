@@ -123,6 +123,7 @@ bench: install  ## measure the emulator, rendering and lint, and plans and pages
 	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.start
 	$(BIN)/python -m tests.bench.rendering
+	$(BIN)/python -m tests.bench.edited
 
 clean:  ## remove .venv and .publisher
 	rm -rf .venv .publisher
