@@ -13,10 +13,10 @@ ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codec
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install try check fast format lint types declarations test docs browser screenshots moto-tests coverage \
-	sweep compat reliability roles scan fleet bench clean
+	sweep compat reliability roles scan fleet bench pythons release clean
 
 help:  ## list the targets
-	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/installed  ## install everything into .venv
 
@@ -124,6 +124,15 @@ bench: install  ## measure the emulator, rendering and lint, and plans and pages
 	$(BIN)/python -m tests.bench.start
 	$(BIN)/python -m tests.bench.rendering
 	$(BIN)/python -m tests.bench.edited
+
+pythons: install  ## the tests of fast, and of what is installed, on every supported Python that is here; installs into .publisher
+	$(BIN)/python -m tests.packaging.pythons
+
+release: install  ## check, build into dist/, and tag; uploads nothing and prints what does
+	$(BIN)/python -m tests.packaging.release --ready
+	$(MAKE) check
+	RELIABILITY=whole $(BIN)/pytest -m whole tests/packaging
+	$(BIN)/python -m tests.packaging.release
 
 clean:  ## remove .venv and .publisher
 	rm -rf .venv .publisher

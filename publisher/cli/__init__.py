@@ -41,6 +41,9 @@ def run() -> None:
     """The console script."""
     from publisher.cli.progress import ticking
 
+    if sys.platform == "win32":
+        sys.stderr.write("error: Windows is not supported\nhint: run publisher in WSL\n")
+        sys.exit(2)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # the caller closed it
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
