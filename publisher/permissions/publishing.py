@@ -86,9 +86,9 @@ def publishing_policies(
 
 
 def publishing_needs(
-    step: Step, repository: Repository, reached: Reached, *, prune: bool = False, whole: bool = False
+    step: Step, repository: Repository, reached: Reached, *, prune: bool = False
 ) -> tuple[Need, ...]:
-    """The same, with reasons. `whole`: also what the files could use, but for roles that they name."""
+    """The same, with reasons. `prune` deletes also what the files no longer use."""
     found = [
         Need(
             action="sts:AssumeRole",
@@ -99,10 +99,11 @@ def publishing_needs(
     ]
     for region, variables in reached.regions.items():
         used = _Used.by(repository, variables)
-        uses = used.keys | ({"prune"} if prune else set())
-        uses |= {row.when for row in _rows() if whole and row.when not in _NAMED}
+        every = {row.when for row in _rows() if prune and row.when not in _NAMED}
         for row in _rows():
-            if _STEPS.index(row.step) <= _STEPS.index(step) and (not row.when or row.when in uses):
+            if _STEPS.index(row.step) <= _STEPS.index(step) and (
+                not row.when or row.when in used.keys | every
+            ):
                 found.extend(row.needs(region, used))
     return tuple(found)
 

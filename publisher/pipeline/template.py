@@ -236,7 +236,7 @@ def _any_group(file: PipelineFile, repository: Repository, targets: TargetsFile 
             reached = Reached.of(
                 targets, group.targets, account_id=file.account_id, region=file.region, planning=planning
             )
-            needs = publishing_needs(step, repository, reached, whole=True)
+            needs = publishing_needs(step, repository, reached, prune=True)
             found |= {_anywhere(it, sorted(reached.regions), limited=False) for it in needs}
     statements = [it for policy in policies(found, size=lambda _: 0) for it in policy.document["Statement"]]
     every = [substituted(it) for it in statements]

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from catalog_emulator.iam.access import Access, DeniedError, Place
 from catalog_emulator.iam.call_permissions import needs
 from catalog_emulator.iam.policy import compiled
 from catalog_emulator.iam.resource_context import whole_arn
+from typing_extensions import override
 
 from publisher.aws.clients import Aws
 
@@ -28,11 +29,12 @@ _FREE = frozenset({"GetCallerIdentity"})
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role: the texts of its policies, and of its boundary."""
+    """A role: the texts of its policies, and of its boundary; what it was denied."""
 
     arn: str
     policies: Sequence[str]
     boundary: Sequence[str]
+    denied: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, iam: Any, name: str) -> Role:
@@ -64,6 +66,7 @@ class Role:
             try:
                 access.check(need.action, resource, need.context)
             except DeniedError as error:
+                self.denied.append(str(error))
                 answer: Any = {"Error": {"Code": "AccessDeniedException", "Message": str(error)}}
                 raise ClientError(answer, model.name) from error
 
@@ -76,6 +79,17 @@ class Role:
 
         client.meta.events.register("before-parameter-build", check, unique_id="build-role")
         return client
+
+    def identities(self) -> type[Aws]:
+        """For `main`: identities with the permissions of the role."""
+        role = self
+
+        class Limited(Aws):
+            @override
+            def client(self, service: str) -> Any:
+                return role.watch(super().client(service))
+
+        return Limited
 
     def save(self, path: Path) -> Path:
         """Writes it for the program."""
@@ -94,12 +108,7 @@ def run() -> None:
     from publisher.cli import main
 
     role = Role(**json.loads(Path(os.environ["BUILD_ROLE"]).read_text(encoding="utf-8")))
-
-    class Limited(Aws):
-        def client(self, service: str) -> Any:
-            return role.watch(super().client(service))
-
-    sys.exit(main(sys.argv[1:], connect=Limited))
+    sys.exit(main(sys.argv[1:], connect=role.identities()))
 
 
 if __name__ == "__main__":
