@@ -28,7 +28,9 @@ _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
 )
 # Commands that read and write files only.
-_OF_FILES = frozenset({"docs", "lint", "list", "local", "policy", "render", "schema", "show", "validate"})
+_OF_FILES = frozenset(
+    {"docs", "github", "lint", "list", "local", "policy", "render", "schema", "show", "validate"}
+)
 
 
 # Those of the project and of the account.
