@@ -24,7 +24,7 @@ from publisher.documents.files import (
     write_all,
 )
 from publisher.documents.json_digest import canonical_json, sha256_of
-from publisher.documents.new_folder import check_unfilled, fill_folder
+from publisher.documents.new_folder import fill_folder
 from publisher.documents.parsing import MAX_DEPTH, MAX_VALUES, parse
 from publisher.documents.replaced_folder import MANIFEST, replace_all
 from publisher.documents.tree import Document
@@ -40,7 +40,6 @@ __all__ = [
     "beginning",
     "canonical_json",
     "check_place",
-    "check_unfilled",
     "contents",
     "fill_folder",
     "log_file",

@@ -12,17 +12,18 @@ from publisher.documents.files import UnfitFileError, write_all
 from publisher.errors import counted, enumerated, quoted
 
 _SHOWN = 5
+_DRAFT = ".publisher-"
 _ELSEWHERE = "choose another folder"
 
 
 def fill_folder(folder: Path, files: Mapping[str, bytes], *, beside: Collection[str] = ()) -> None:
-    """Makes a folder with these files. They are written beside it, and moved when all of them are there.
+    """Makes a folder with these files, which are moved there when all of them are written.
 
     Raises UnfitFileError, and nothing is written: where there is something else, `beside` these names.
     """
-    check_unfilled(folder, beside=beside)
-    # Next to it, so that moving it is renaming it; whoever may not write there cannot make the folder either.
-    draft = Path(tempfile.mkdtemp(prefix=".publisher-", dir=_above(folder)))
+    _check_unfilled(folder, beside=beside)
+    # On the same file system, which that of a mounted folder and of the one above it are not.
+    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=folder if folder.exists() else _above(folder)))
     try:
         new = draft / "new"
         write_all(new, files)
@@ -49,7 +50,7 @@ def _move_entries(new: Path, folder: Path) -> None:
         raise
 
 
-def check_unfilled(folder: Path, *, beside: Collection[str] = ()) -> None:
+def _check_unfilled(folder: Path, *, beside: Collection[str] = ()) -> None:
     """Raises UnfitFileError unless the folder can be made, or is there with nothing but these names."""
     if folder.is_symlink():
         raise UnfitFileError(folder, "a symlink", "name the folder itself")
@@ -58,14 +59,16 @@ def check_unfilled(folder: Path, *, beside: Collection[str] = ()) -> None:
     above = _above(folder)
     if not above.is_dir():
         raise UnfitFileError(folder.parent, "folder not found", "make it first, or choose another folder")
-    for place in {above, folder} if folder.exists() else {above}:
-        if not os.access(place, os.W_OK | os.X_OK):
-            raise UnfitFileError(place, "cannot be written: Permission denied", _ELSEWHERE)
-    there = sorted(it.name for it in folder.iterdir() if it.name not in beside) if folder.exists() else []
+    place = folder if folder.exists() else above
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise UnfitFileError(place, "cannot be written: Permission denied", _ELSEWHERE)
+    names = sorted(it.name for it in folder.iterdir()) if folder.exists() else []
+    # What a killed run left is in nobody's way.
+    there = [it for it in names if it not in beside and not it.startswith(_DRAFT)]
     if there:
         more = f" and {counted(len(there) - _SHOWN, 'other')}" if len(there) > _SHOWN else ""
-        names = enumerated(map(quoted, there)) if not more else ", ".join(map(quoted, there[:_SHOWN])) + more
-        raise UnfitFileError(folder, f"not empty: {names}", _ELSEWHERE)
+        shown = ", ".join(map(quoted, there[:_SHOWN])) + more if more else enumerated(map(quoted, there))
+        raise UnfitFileError(folder, f"not empty: {shown}", _ELSEWHERE)
 
 
 def _above(folder: Path) -> Path:

@@ -15,7 +15,7 @@ import pytest
 from publisher.documents import UnfitFileError, fill_folder
 from publisher.starter.files import Names, installable, repository_files
 from tests.cli.test_proposed_commands import parse
-from tests.conftest import Local, Run, cases, connected, raising
+from tests.conftest import ROOT, Local, Run, cases, connected, raising
 from tests.documents_run import Session, steps
 
 NAMES = Names(portfolio="shop", family="file-store")
@@ -91,7 +91,8 @@ def test_no_placeholder_is_left() -> None:
 
 def test_commands_in_its_pages_exist() -> None:
     pages = [text.decode() for path, text in repository_files(NAMES).items() if path.endswith(".md")]
-    lines = [line.partition("  #")[0] for page in pages for line in page.splitlines()]
+    pages.append((ROOT / "docs/starting.md").read_text())
+    lines = [line.removeprefix("$ ").partition("  #")[0] for page in pages for line in page.splitlines()]
     commands = [it for it in lines if it.startswith("publisher ")]
     assert len(commands) > 5
     for line in commands:
@@ -113,6 +114,7 @@ def test_empty_folder_and_repository_of_git(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "shop/.git").mkdir(parents=True)
+    (tmp_path / "shop/.publisher-killed/new").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "shop")
     ran = run("--json", "init", ".")
     assert ran.code == 0
