@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from threading import Event
 from typing import Any
 
 from publisher.aws.account_roles import AccountRoles
@@ -32,7 +33,7 @@ from publisher.bootstrap.templates import (
     bucket_template,
 )
 from publisher.errors import AwsError, InputError, Refused
-from publisher.stopping import Stop
+from publisher.stopping import Pool, Stop
 
 _SHOWN = 5
 
@@ -203,19 +204,44 @@ class Bootstrap:
             self._note(f"{name}: repairing what was changed by hand")
             repair(self._aws, looked.seen.stack[name], deviations)
         # A role has to leave its stack before another can make it.
-        ordered = sorted(looked.stacks, key=lambda it: it.name not in looked.left)
-        actions = {it.name: self._deployed(looked.home, it, stop) for it in ordered}
+        actions = {
+            it.name: self._deployed(looked.home, it, stop) for it in looked.stacks if it.name in looked.left
+        }
+        actions |= self._deployed_at_once(
+            looked.home, [it for it in looked.stacks if it.name not in actions], stop
+        )
         steps += [self._roles_step(looked, it, actions[it.name]) for it in looked.stacks]
-        steps += [
-            self._deleted(Step(stack=it, region=looked.home, action="delete"), stop) for it in looked.emptied
-        ]
+        steps += self._deleted_each(
+            [Step(stack=it, region=looked.home, action="delete") for it in looked.emptied], stop
+        )
         return self._result([it.name for it in roles], steps, looked)
 
-    def _deployed(self, region: str, stack: Stack, stop: Stop) -> Action:
+    def _deployed_at_once(self, region: str, stacks: Sequence[Stack], stop: Stop) -> dict[str, Action]:
+        """Begins them in their order, so that a killed run leaves none that its numbers do not find.
+
+        When one fails, the others are finished all the same, and then its error is raised.
+        """
+        turns = [Event() for _ in range(len(stacks) + 1)]
+        turns[0].set()
+
+        def deployed(number: int) -> Action:
+            turns[number].wait()
+            try:
+                return self._deployed(region, stacks[number], stop, begun=turns[number + 1].set)
+            finally:
+                turns[number + 1].set()
+
+        with Pool() as pool:
+            futures = [pool.submit(deployed, number) for number in range(len(stacks))]
+        return {it.name: future.result() for it, future in zip(stacks, futures, strict=True)}
+
+    def _deployed(
+        self, region: str, stack: Stack, stop: Stop, begun: Callable[[], None] = lambda: None
+    ) -> Action:
         if stop.requested:
             return "not attempted"
         with stop.doing(stack, f"stack {region}/{stack.name}"):
-            return self._stacks(region).deploy(stack, upload=partial(upload, self._aws))
+            return self._stacks(region).deploy(stack, upload=partial(upload, self._aws), begun=begun)
 
     def _look(self, roles: Sequence[LaunchRole], *, keep_others: bool) -> _Looked:
         """Raises Refused when a role of such a name was not created by bootstrap."""
@@ -311,7 +337,13 @@ class Bootstrap:
     def remove(self, plan: Result, stop: Stop | None = None) -> Result:
         """Empties the bucket and deletes the stacks of a removal's plan."""
         stop = stop or Stop()
-        return self._result(plan.roles, [self._deleted(step, stop) for step in plan.steps])
+        *roles, bucket = plan.steps
+        steps = self._deleted_each(roles, stop)
+        return self._result(plan.roles, [*steps, self._deleted(bucket, stop)])
+
+    def _deleted_each(self, steps: Sequence[Step], stop: Stop) -> list[Step]:
+        """The last first: what a killed run leaves is found again, as its numbers have no gap."""
+        return [self._deleted(it, stop) for it in reversed(steps)][::-1]
 
     def _deleted(self, step: Step, stop: Stop) -> Step:
         if step.action != "delete":

@@ -9,6 +9,10 @@ from publisher.aws.clients import Aws
 from publisher.bootstrap.role_states import Seen
 from publisher.errors import AwsError, Refused
 
+_REQUEST = "aws service-quotas request-service-quota-increase --service-code iam"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
 
 def check_quotas(aws: Aws, seen: Seen) -> str:
     """Why the quotas could not be read, or nothing. Raises Refused with all that are too small.
@@ -25,21 +29,27 @@ def check_quotas(aws: Aws, seen: Seen) -> str:
     except AwsError as error:
         return str(error)
 
-    def exceeded() -> Iterator[str]:
-        for what, new, used, quota in (
-            ("roles", roles, "Roles", "RolesQuota"),
-            ("customer managed policies", policies, "Policies", "PoliciesQuota"),
+    def exceeded() -> Iterator[tuple[str, str, int]]:
+        for what, new, used, code in (
+            ("roles", roles, "Roles", "L-FE177D64"),
+            ("customer managed policies", policies, "Policies", "L-E95E4862"),
         ):
-            if quota in summary and (total := summary.get(used, 0) + new) > summary[quota]:
-                yield f"{total} {what} of at most {summary[quota]}, {new} of them new"
+            there, quota = summary.get(used, 0), summary.get(f"{used}Quota")
+            if quota is not None and (total := there + new) > quota:
+                yield f"{total} {what} of at most {quota}, {new} of them new", code, total
         most = summary.get("AttachedPoliciesPerRoleQuota", attached)
         if attached > most:
-            yield f"{attached} policies attached to a role of at most {most}"
+            yield f"{attached} policies attached to a role of at most {most}", "L-0DA4ABF3", attached
 
     if found := list(exceeded()):
+        requests = "; ".join(
+            f"{_REQUEST} --quota-code {code} --desired-value {total} --region {_HOMES[aws.partition]}"
+            for _, code, total in found
+        )
         raise Refused(
-            f"account {aws.account_id}: the launch roles exceed quotas of IAM: {'; '.join(found)}",
-            hint="request an increase in Service Quotas (IAM, in us-east-1), or set launch_role in a family",
+            f"account {aws.account_id}: the launch roles exceed quotas of IAM: "
+            f"{'; '.join(text for text, *_ in found)}",
+            hint=f"request an increase: {requests}; or set launch_role in a family",
         )
     return ""
 

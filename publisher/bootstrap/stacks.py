@@ -104,10 +104,13 @@ class Stacks:
         good = current["StackStatus"] in _GOOD | {"UPDATE_ROLLBACK_COMPLETE"}
         return "unchanged" if same and good and self.template(stack.name) == stack.template else "update"
 
-    def deploy(self, stack: Stack, *, upload: Upload | None = None) -> Action:
+    def deploy(
+        self, stack: Stack, *, upload: Upload | None = None, begun: Callable[[], None] = lambda: None
+    ) -> Action:
         """Creates or updates it, and waits. Raises AwsError with resource and reason.
 
-        `upload` stores a body that is too long for a call, and returns its URL.
+        `upload` stores a body that is too long for a call, and returns its URL. `begun` is called when
+        CloudFormation has the stack.
         """
         current = self._idle(stack.name)
         action = self.action(stack)
@@ -120,6 +123,7 @@ class Stacks:
         events.new()
         if not self._write(stack, current, upload):
             return "unchanged"
+        begun()
         self._wait(stack.name, events)
         return action
 
