@@ -124,6 +124,7 @@ bench: install  ## measure the emulator, rendering and lint, and plans and pages
 	$(BIN)/python -m tests.bench.start
 	$(BIN)/python -m tests.bench.rendering
 	$(BIN)/python -m tests.bench.edited
+	$(BIN)/python -m tests.bench.bootstrap
 
 pythons: install  ## the tests of fast, and of what is installed, on every supported Python that is here; installs into .publisher
 	$(BIN)/python -m tests.packaging.pythons

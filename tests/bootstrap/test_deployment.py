@@ -8,6 +8,7 @@ from botocore.stub import Stubber
 
 from publisher.bootstrap.deployment import Readers, Result, Step
 from publisher.bootstrap.grants import GrantChanges
+from publisher.bootstrap.placement import Limits
 from publisher.bootstrap.role_states import RoleState
 from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.stacks import Action
@@ -89,6 +90,25 @@ def test_a_second_run_changes_nothing(account: Account) -> None:
         "GetCallerIdentity",
         "GetTemplate",
     }
+
+
+def test_stacks_are_begun_in_their_order_and_deleted_from_the_last(account: Account) -> None:
+    """Then a run that is killed leaves no gap in their numbers, which would hide what comes after it."""
+    roles = [launch_role(f"ml-{number}") for number in range(6)]
+    bootstrap = account.bootstrap(limits=Limits(resources=3))
+    made = [step.stack for step in bootstrap.deploy(roles, NOBODY).steps if step.roles]
+    assert made == ["publisher-launch-roles", *(f"publisher-launch-roles-{number}" for number in range(2, 7))]
+    cloudformation = account.client("cloudformation")
+
+    def stacks(time: str) -> list[str]:
+        found = [it for it in cloudformation.list_stacks()["StackSummaries"] if it["StackName"] in made]
+        return [it["StackName"] for it in sorted(found, key=lambda it: it[time])]
+
+    assert stacks("CreationTime") == made
+    assert account.aws.calls["cloudformation:CreateStack"] == 7
+    assert not bootstrap.plan(roles, NOBODY).changes
+    bootstrap.remove(bootstrap.plan_removal(()))
+    assert stacks("DeletionTime") == made[::-1]
 
 
 def test_readers_are_kept_until_they_are_removed(account: Account) -> None:
@@ -197,7 +217,12 @@ def test_quotas_of_iam_are_looked_at_before_roles_are_made(account: Account) -> 
         "new; 13 customer managed policies of at most 12, 3 of them new; 2 policies attached to a role of at "
         "most 1"
     )
-    hint = "request an increase in Service Quotas (IAM, in us-east-1), or set launch_role in a family"
+    request = "aws service-quotas request-service-quota-increase --service-code iam --quota-code"
+    hint = (
+        f"request an increase: {request} L-FE177D64 --desired-value 1001 --region us-east-1; {request} "
+        f"L-E95E4862 --desired-value 13 --region us-east-1; {request} L-0DA4ABF3 --desired-value 2 --region "
+        "us-east-1; or set launch_role in a family"
+    )
     with Stubber(account.client("iam")) as stub:
         stub.add_response("get_account_authorization_details", {"RoleDetailList": [], "Policies": []})
         summary = {**quotas, "AttachedPoliciesPerRoleQuota": 1}

@@ -1,0 +1,46 @@
+"""Prints what the bootstrap of 350 products takes locally: `python -m tests.bench.bootstrap`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.rows import large_project, row
+
+PRODUCTS = 350
+
+
+def run(root: Path, *words: str) -> float:
+    """Seconds of a command, which succeeds."""
+    began = time.perf_counter()
+    command = (str(Path(sys.executable).parent / "publisher"), "-C", str(root))
+    subprocess.run((*command, *words), check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """From nothing to all launch roles, a look at them, and their removal."""
+    load, _, _ = os.getloadavg()
+    sys.stdout.write(f"{os.cpu_count()} cores, load {load:.1f}; {PRODUCTS} products of 30 resources\n")
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        large_project(root, PRODUCTS)
+        try:
+            run(root, "list")
+            for words, limit in ((("bootstrap", "--yes"), 60), (("bootstrap", "--check"), 30)):
+                row(f"{' '.join(words)} of {PRODUCTS} products", run(root, *words), "s", limit=limit)
+            row(
+                "bootstrap --remove --yes of them", run(root, "bootstrap", "--remove", "--yes"), "s", limit=60
+            )
+        finally:
+            subprocess.run(
+                (Path(sys.executable).parent / "publisher", "-C", root, "local", "stop"), check=True
+            )
+
+
+if __name__ == "__main__":
+    main()
