@@ -95,6 +95,7 @@ def test_equal_templates_are_read_once(project: Project) -> None:
     project.run("sync", "--yes")
     project.edit("products/studio/product.yaml", "1.0.0", "2.0.0")
     project.edit(TEMPLATE, "AWS::SNS::Topic", "AWS::SQS::Queue")
+    project.edit(TEMPLATE, "DisplayName", "QueueName")
     document = project.run("--json", "plan").document
     assert document["calls"]["by_operation"]["servicecatalog:DescribeProvisioningArtifact"] == 1
     (group,) = document["plans"][0]["template_changes"]
