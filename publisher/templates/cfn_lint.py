@@ -12,7 +12,7 @@ from typing import Any
 from publisher.errors import InputError, Severity
 
 _PATTERN_SECONDS = 1
-_SEARCHES = 4096
+_SEARCHES = 256
 
 
 @dataclass(frozen=True, kw_only=True)
