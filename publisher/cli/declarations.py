@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
         format_: FormatOption = FindingsFormat.TEXT,
         sarif: SarifOption = None,
     ) -> None:
-        """Check declarations, configs, and templates, quickly; lint checks templates completely."""
+        """Check declarations and configs, and templates quickly."""
         shell: Shell = context.obj
         if list_rules:
             _list_rules(shell)

@@ -42,7 +42,7 @@ def init(
         ),
     ] = "111111111111",
 ) -> None:
-    """Start a repository that is published and launched locally at once."""
+    """Start a repository that works locally at once."""
     from publisher.declarations.strings import name_of
     from publisher.documents import fill_folder
     from publisher.starter.files import Names, repository_files
@@ -119,7 +119,7 @@ def config(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="PRODUCT", help="A product, as list shows it.")],
 ) -> None:
-    """Print a launch config of a product, to fill in and save in configs/."""
+    """Print a launch config of a product, to fill in."""
     from publisher.publishing.project import render_products
     from publisher.starter.family import config_text
     from publisher.templates.interface import Interface

@@ -49,7 +49,7 @@ def pipeline(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")] = False,
 ) -> None:
-    """Render, deploy or check the CI/CD pipeline that publishes this repository (configs/pipeline.yaml)."""
+    """Render, deploy or check the pipeline of configs/pipeline.yaml."""
     from publisher.declarations.pipeline import read_pipeline
 
     shell: Shell = context.obj
