@@ -80,13 +80,12 @@ def quick_check(rendered: Iterable[Rendered], *, pool: Workers | None = None) ->
         if isinstance(outcome, str):
             reasons[outcome] += (it.product for it in same[digest])
         elif outcome:
+            of_file: defaultdict[str, list[Rendered]] = defaultdict(list)
             for one in same[digest]:
-                # As lint: at the first product of a file with this content.
-                first = next(
-                    it for it in same[digest] if it.variant.template_path == one.variant.template_path
-                )
-                for problem in _problems(first, outcome):
-                    problems.setdefault(problem, {})[one.product] = None
+                of_file[one.variant.template_path].append(one)
+            for alike in of_file.values():
+                for problem in _problems(alike[0], outcome):
+                    problems.setdefault(problem, {}).update(dict.fromkeys(it.product for it in alike))
     return QuickVerdict(
         problems=tuple(replace(it, products=tuple(products)) for it, products in problems.items()),
         notes=tuple(
