@@ -17,7 +17,7 @@ R = TypeVar("R")
 AT_ONCE = 8
 # How many threads read one target, or write to it: who stops a run waits for these writes. How many of their
 # calls are under way is up to aws/pacing.py.
-READERS, WRITERS = 32, 16
+READERS, WRITERS = 16, 16
 
 
 class Stop:

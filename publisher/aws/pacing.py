@@ -28,7 +28,7 @@ _READ = re.compile(r"Assume|Describe|Get|Head|List|Scan|Search")
 
 _FEWER, _MORE, _LEAST, _FREE = 0.7, 0.1, 0.5, 50.0
 # Calls under way: at first, at most, at least.
-_FIRST, MOST, _FEWEST = 8, 32, 2
+_FIRST, MOST, _FEWEST = 8, 16, 2
 _FIRST_PAUSE = {True: 0.5, False: 0.05}
 _LONGEST_PAUSE = 10.0
 _GOLDEN = 0.618034
@@ -62,7 +62,7 @@ class Pace:
         self._clock = clock
         self._lock = Lock()
         self._rate = _FREE
-        self._next = self._fell = self._since = clock.now()
+        self._next = self._settled = self._since = clock.now()
         self._sent = 0
         self._drawn = 0
 
@@ -89,11 +89,13 @@ class Pace:
         """Lowers the rate."""
         with self._lock:
             now = self._clock.now()
-            if now - self._fell < 1 and self._rate < _FREE:
+            if now < self._settled and self._rate < _FREE:
                 return
-            sent = self._sent / max(now - self._since, 1)
-            self._rate = max(_LEAST, min(self._rate, sent) * _FEWER)
-            self._fell, self._next = now, now
+            # What is sent at a rate was counted when it began to wait.
+            before = self._rate if self._rate < _FREE else self._sent / max(now - self._since, 1)
+            self._rate = max(_LEAST, min(self._rate, before) * _FEWER)
+            # Calls that wait already keep their times, which are those of the former rate.
+            self._settled = max(now + 1, self._next)
 
     def answered(self) -> None:
         """Raises the rate."""
