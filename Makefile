@@ -120,6 +120,7 @@ fleet: install  ## update 1,000 local launches by runs that are killed at 20 ran
 bench: install  ## measure the emulator, rendering and lint, and plans and pages of a large catalog
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.engine
+	$(BIN)/python -m tests.bench.calls
 	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.start
 	$(BIN)/python -m tests.bench.rendering
