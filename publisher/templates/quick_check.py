@@ -140,7 +140,8 @@ def _outcomes(
 
 
 def _job(one: Rendered) -> QuickJob:
-    text = json.dumps(_without_choices(one.template), indent=0, default=str)
+    # Templates with equal digests may have other orders of their keys.
+    text = json.dumps(_without_choices(one.template), indent=0, default=str, sort_keys=True)
     return QuickJob(family=one.family, digest=one.digest, text=text)
 
 
@@ -183,7 +184,7 @@ def _lines(value: Any, path: Path = ()) -> Iterator[Path]:
     yield path
     match value:
         case Mapping():
-            parts = list(value.items())
+            parts = sorted(value.items())
         case list():
             parts = list(enumerate(value))
         case _:

@@ -141,6 +141,17 @@ def kept(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("kept")
+def test_a_kept_verdict_is_at_its_place_in_another_order_of_keys(rendering: Rendering) -> None:
+    ignoring = {"Metadata": {"cfn-lint": {"config": {"ignore_checks": ["F3002"]}}}, "Type": "AWS::SNS::Topic"}
+    wrong = {"Type": "AWS::SNS::Topic", "Properties": {"Nope": 1}}
+    pairs = (("A", ignoring), ("B", wrong))
+    texts = [json.dumps({"Resources": dict(them)}) for them in (pairs, pairs[::-1])]
+    first, second = (quick_check([rendering(text)]).problems for text in texts)
+    assert "(at Resources/B/Properties/Nope)" in first[0].message
+    assert first == second
+
+
+@pytest.mark.usefixtures("kept")
 def test_a_verdict_is_kept_by_content(rendering: Rendering) -> None:
     rendered = rendering(topic(Nope=1))
     first = quick_check([rendered])
