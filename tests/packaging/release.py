@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def obstacles(root: Path) -> Iterator[str]:
     """Why no release can be made of a work tree."""
-    if changed := run("git", "status", "--porcelain", cwd=root).splitlines():
+    if changed := run("git", "status", "--porcelain", "--untracked-files=all", cwd=root).splitlines():
         yield f"{len(changed)} files are not committed, e.g. {changed[0][3:]}"
     for source in (root / path.relative_to(ROOT) for path in DISTRIBUTIONS):
         version, entry = project(source)["version"], changelog_version(source)

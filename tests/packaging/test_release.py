@@ -33,6 +33,7 @@ def test_a_clean_tree_whose_changelogs_have_the_versions(tree: Path) -> None:
 
 
 def test_what_is_not_committed_is_not_released(tree: Path) -> None:
+    run("git", "config", "status.showUntrackedFiles", "no", cwd=tree)
     write_files(tree, {"new": ""})
     assert list(obstacles(tree)) == ["1 files are not committed, e.g. new"]
 
