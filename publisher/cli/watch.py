@@ -73,25 +73,27 @@ def _show(
 def _stamps(root: Path) -> Stamps:
     """When the files of a project changed, and their sizes, by path from its folder. Follows no symlink."""
     found: Stamps = {}
-    for folder in (PORTFOLIOS, PRODUCTS, CONFIGS):
-        for name, entry in _files(root / folder, folder):
-            with suppress(OSError):
-                status = entry.stat(follow_symlinks=False)
-                found[name] = status.st_mtime_ns, status.st_size
+    for name, entry in _files(root):
+        with suppress(OSError):
+            status = entry.stat(follow_symlinks=False)
+            found[name] = status.st_mtime_ns, status.st_size
     return found
 
 
-def _files(folder: Path | str, name: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Those that declarations are made of: not what editors keep beside them."""
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return
-    for entry in entries:
-        below = f"{name}/{entry.name}"
-        if entry.name.startswith((".", "#")) or entry.name.endswith("~"):
+def _files(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Those that declarations are made of: not what editors keep beside them. Folders may be nested deeply."""
+    left = [PORTFOLIOS, PRODUCTS, CONFIGS]
+    while left:
+        folder = left.pop()
+        try:
+            entries = list(os.scandir(root / folder))
+        except OSError:
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path, below) if name.startswith(PRODUCTS) else ()
-        elif name.count("/") or entry.name.endswith(_SUFFIXES):
-            yield below, entry
+        for entry in entries:
+            name = f"{folder}/{entry.name}"
+            if entry.name.startswith((".", "#")) or entry.name.endswith("~"):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                left += [name] if name.startswith(PRODUCTS) else ()
+            elif folder not in (PORTFOLIOS, PRODUCTS, CONFIGS) or entry.name.endswith(_SUFFIXES):
+                yield name, entry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -111,6 +112,18 @@ def test_watch_answers_on_each_save_until_it_is_interrupted(run: Run, project: P
     assert [len(one["files"]) for one in verdicts] == [10, 1, 1, 1, 10]
     assert all(one["seconds"] >= 0 for one in verdicts)
     assert done.err.endswith("stopped\n")
+
+
+def test_watch_of_folders_in_each_other(run: Run, project: Path) -> None:
+    deepest = project / "products/widget"
+    for _ in range(1100):
+        deepest /= "d"
+        deepest.mkdir()
+    editor = Editor(lambda: (deepest / "new").write_text("x"))
+    done = run("-C", project, "validate", "--watch", "products/widget", clock=Clock(sleep=editor.sleep))
+    assert (done.code, len(done.out.splitlines()), done.err.splitlines()[-1]) == (0, 2, "stopped")
+    (deepest / "new").unlink()
+    os.removedirs(deepest)
 
 
 def test_watch_of_some_paths_shows_them_each_time(run: Run, project: Path) -> None:
