@@ -16,11 +16,15 @@ from typing import Any
 
 from publisher.errors import printable
 
-# Key ids, session tokens and what signs a URL or confirms a subscription, wherever a text quotes them.
+# Keys, tokens, passwords in URLs, and what signs a URL or confirms a subscription, wherever a text has them.
 _SECRET = re.compile(
     r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}"
-    r"|(?<=[?&;])(?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|Token)=[^&\s'\"]+"
-    r"|\b(?:aws_)?(?:secret_access_key|session_token)[\"']?\s*[=:]\s*[\"']?[A-Za-z0-9/+=]{16,}",
+    r"|\beyJ[\w-]{8,300}\.[\w-]+\.[\w-]*"
+    r"|(?<=://)[^\s:/@]*:[^\s/@]+(?=@)"
+    r"|(?:(?<=[?&;])|(?<=%3F)|(?<=%26))"
+    r"(?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|(?:Signin)?Token)(?:=|%3D)[^&\s'\"]+"
+    r"|\b(?:aws_?|x-amz-)?(?:secret_?access_?key|(?:session|security)[_-]?token)"
+    r"[\"']?\s*[=:]\s*[\"']?[^\s\"',&]{8,}",
     re.IGNORECASE,
 )
 

@@ -60,6 +60,11 @@ def test_a_launch_is_logged_without_its_values(account: Account, project: Path, 
         "confirmation": "https://sns.amazonaws.com/?Action=ConfirmSubscription&Token=SECRETSECRET",
         "settings": "aws_secret_access_key = SECRETSECRET/SECRET+SECRET",
         "JSON": '{"session_token": "SECRETSECRETSECRET"}',
+        "answer of STS": "{'SecretAccessKey': 'SECRET/SECRET', 'SessionToken': 'SECRET%2BSECRET'}",
+        "header": "x-amz-security-token: SECRETSECRET",
+        "token of OIDC": "Bearer eyJhbGciOiJSUzI1NiJ9.eyJTSECRET.SECRET-SECRET",
+        "proxy": "cannot connect to http://me:SECRET@proxy:3128",
+        "presigned, in a URL": "https://x/?to=https%3A%2F%2Fb%2Fk%3FX-Amz-Date%3D1%26X-Amz-Signature%3DSECRET",
     },
 )
 def test_what_grants_access_is_removed(text: str, tmp_path: Path) -> None:
