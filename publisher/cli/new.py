@@ -80,6 +80,7 @@ def product(
 ) -> None:
     """Add a family of products, and report what is wrong with it."""
     from publisher.declarations.repository import declared, read_all
+    from publisher.documents import check_inside
     from publisher.starter.adding import add_family
     from publisher.starter.family import files_of
     from publisher.starter.files import Names, check_name, family_files
@@ -90,7 +91,9 @@ def product(
         if from_ is None:
             return family_files(Names(portfolio=holder.name, family=name))
         check_name("family", name)
-        return files_of(shell.located(from_), name, owner=holder.provider_name)
+        template = shell.located(from_)
+        check_inside(template, shell.directory)
+        return files_of(template, name, owner=holder.provider_name)
 
     added = add_family(read_all(shell.directory, declared(shell.directory)), name, make, portfolio)
     problems = _problems(shell, name, added.portfolio)

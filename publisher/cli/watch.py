@@ -81,7 +81,7 @@ def _stamps(root: Path) -> Stamps:
 
 
 def _files(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Those that declarations are made of: not what editors keep beside them. Folders may be nested deeply."""
+    """Those that declarations are made of, however deep: not what editors keep beside them."""
     left = [PORTFOLIOS, PRODUCTS, CONFIGS]
     while left:
         folder = left.pop()

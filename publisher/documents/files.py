@@ -132,6 +132,12 @@ def _opened(path: Path, flags: int, *, mode: int = 0o666) -> int:
     return descriptor
 
 
+def check_inside(path: Path, root: Path) -> None:
+    """Raises UnfitFileError for a file of the project at `root` that a symlink puts outside of it."""
+    if _inside(path, root) and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        raise UnfitFileError(path, "a symlink pointing outside the project", _NO_FILE)
+
+
 def read(path: Path, *, root: Path) -> Document:
     """Reads a YAML file of the project at `root`. Raises InputError with every problem found."""
     name = relative(path, root)
@@ -156,9 +162,8 @@ def _text(path: Path, name: str, root: Path) -> str:
     def refuse(message: str, hint: str, place: Place = (1, 1)) -> NoReturn:
         raise InputError.of([problem("P001", name, place, message, hint)])
 
-    if _inside(path, root) and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
-        refuse("a symlink pointing outside the project", _NO_FILE)
     try:
+        check_inside(path, root)
         raw = contents(path, limit=MAX_BYTES)
     except UnfitFileError as error:
         refuse(error.reason, error.hint)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from publisher.documents import UnfitFileError, contents
+from publisher.documents import UnfitFileError, check_inside, contents
 from publisher.errors import InputError, Problem, Where, did_you_mean
 
 _MAX_BYTES = 1 << 24
@@ -18,10 +17,8 @@ _END = re.compile(r"^<!-- /generated -->$", re.MULTILINE)
 def page(root: Path, name: str) -> str:
     """The text of a project's page. Raises InputError (R003)."""
     path = root / name
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
-        hint = "replace it with the file itself"
-        raise _problem("R003", Where(path=name), "a symlink pointing outside the project", hint)
     try:
+        check_inside(path, root)
         raw = contents(path, limit=_MAX_BYTES)
     except UnfitFileError as error:
         raise _problem("R003", Where(path=name), error.reason, error.hint) from error
