@@ -183,17 +183,28 @@ def sync(
         bool, typer.Option("--bootstrap", help="First deploy template bucket and launch roles, if needed.")
     ] = False,
     keep_going: KeepGoing = False,
+    shard: Annotated[
+        str,
+        typer.Option(
+            metavar="K/N",
+            help="Of a saved plan only part K of N of its targets, and what is left to do there.",
+        ),
+    ] = "",
 ) -> None:
     """Plan, ask, and apply the files to the account."""
     from publisher.bootstrap.roles import DerivedRoles
+    from publisher.cli.collect import results_of, shard_of
     from publisher.cli.launch_roles import BootstrapFirst, with_roles
     from publisher.cli.plan_text import sync_text
+    from publisher.planning.collected import part_document
 
     shell: Shell = context.obj
     _check_options(prune=prune, fast=False, dead_principals=dead_principals)
-    saved = _saved(plan_file, prune=prune, keep_going=keep_going)
+    whole = _saved(plan_file, prune=prune, keep_going=keep_going)
+    part = shard_of(shard, whole, bootstrap=bootstrap)
+    saved = whole.part(part) if whole and part else whole
     roles = DerivedRoles()
-    rollout = _rollout(shell, roles, saved, keep_going=keep_going)
+    rollout = _rollout(shell, roles, saved, keep_going=keep_going, each=part is not None)
     ready = _planned(
         shell,
         rollout,
@@ -203,11 +214,13 @@ def sync(
     )
     first = BootstrapFirst(shell, rollout, roles) if bootstrap else None
     ready = first.unblocked(ready) if first else with_roles(shell, rollout, ready, roles)
-    if saved is not None:
+    allowed = [kind.value for kind in allow or ()]
+    if saved is not None and part:
+        ready = rollout.unrefused(ready, saved, allowed)
+    elif saved is not None:
         saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
     if any(one.plan.changes for one in ready):
         shell.note("checking new templates")
-    allowed = [kind.value for kind in allow or ()]
     with shell.progress() as step:
         rollout.check(ready, allowed, step)
     if first is not None:
@@ -228,6 +241,8 @@ def sync(
             {"target": target} | outcome.document() for target, some in outcomes.items() for outcome in some
         ]
     }
+    if whole and saved and part:
+        document |= part_document(whole.digest, part, results_of(saved, rollout, outcomes))
     if first is not None:
         document["bootstrap"] = [it.document() for it in first.results]
     names = _portfolios(rollout)
@@ -263,6 +278,7 @@ def _rollout(
     *,
     keep_going: bool,
     planning: bool = False,
+    each: bool = False,
 ) -> Rollout:
     from publisher.publishing.project import Project
     from publisher.publishing.rollout import Rollout
@@ -272,13 +288,13 @@ def _rollout(
         shell.directory, targets=shell.targets, keep_going=keep_going, roles=roles.check, quick=planning
     )
     shell.note(*map(str, project.warnings), *project.quick.notes)
-    return Rollout.of(project, shell.publishing_targets(planning=planning), saved)
+    return Rollout.of(project, shell.publishing_targets(planning=planning), saved, each=each)
 
 
 def _planned(
     shell: Shell, rollout: Rollout, *, prune: bool, fast: bool, dead_principals: bool
 ) -> list[Ready]:
-    shell.note(f"reading the catalog of {enumerated(rollout.names)}")
+    shell.note(f"reading the catalog of {enumerated(rollout.names or ['no target'])}")
     with shell.progress() as step:
         return rollout.plan(prune=prune, fast=fast, dead_principals=dead_principals, step=step)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli.collect import failures_allowed
 from publisher.cli.columns import Block, columns
 from publisher.cli.shell import Shell
 from publisher.errors import (
@@ -147,7 +148,7 @@ def update_all(
     with shell.doing("judging the launches"):
         plan = plan_rollout(aws, found, impacts, version=to, retry=retry_failed)
     moving = len(plan.moves) - len(plan.of("kept"))
-    waves = Waves(canary=canary, size=wave, failures=_failures(max_failures, moving), until=until)
+    waves = Waves(canary=canary, size=wave, failures=failures_allowed(max_failures, moving), until=until)
     shown = [*plan_text(aws, products, plan, waves), *_unseen(shell, aws, found, mine=False)]
     document = rollout_document(aws, products, plan)
     if not plan.of("to update", "under way"):
@@ -249,16 +250,6 @@ def _unread(found: Launches, documents: Sequence[Mapping[str, Any]]) -> Iterator
     hidden = sorted({it["product"] for it in documents if not it["newest"]})
     if hidden:
         yield f"note: newest version not known: your role cannot launch {listed(hidden)}"
-
-
-def _failures(text: str, moving: int) -> int:
-    """How many may fail: a number, or a percentage of the launches. Raises InputError."""
-    match = re.fullmatch(r"([0-9]{1,6})(%?)", text)
-    if match is None or (match[2] and int(match[1]) > 100):
-        raise InputError(
-            f"--max-failures {quoted(text)} must be a number or a percentage", hint="e.g. 3, or 5%"
-        )
-    return moving * int(match[1]) // 100 if match[2] else int(match[1])
 
 
 def _time(text: str, now: datetime) -> datetime | None:

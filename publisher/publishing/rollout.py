@@ -42,16 +42,24 @@ class Ready:
 
 
 class Rollout:
-    """The targets of one run. An AWS error at one target is a failure of that target and stops no other."""
+    """The targets of one run. An AWS error at one target is a failure of that target and stops no other.
 
-    def __init__(self, project: Project, publications: Sequence[Publication]) -> None:
-        self.project = project
+    With `each`, nor does anything else that is wrong there, or refused.
+    """
+
+    def __init__(self, project: Project, publications: Sequence[Publication], *, each: bool = False) -> None:
+        self.project, self._each = project, each
         self.publications = publications
         self.failures: list[Failure] = []
 
     @classmethod
     def of(
-        cls, project: Project, targets: Iterable[PublishingTarget], saved: SavedPlan | None = None
+        cls,
+        project: Project,
+        targets: Iterable[PublishingTarget],
+        saved: SavedPlan | None = None,
+        *,
+        each: bool = False,
     ) -> Rollout:
         """The project at its targets, or at those of a saved plan. Raises Refused when one is missing."""
         publications = [Publication(project, it) for it in targets]
@@ -62,7 +70,7 @@ class Rollout:
                     f"the plan is for {enumerated(missing)}, which this run does not publish to",
                     hint="use the --profile, --region and --target of the plan",
                 )
-        return cls(project, publications)
+        return cls(project, publications, each=each)
 
     @property
     def names(self) -> list[str]:
@@ -176,6 +184,24 @@ class Rollout:
         found = self._everywhere(self.publications, lambda it: it.status(fast=fast))
         return {it.name: products for it, products in found.items()}
 
+    def unrefused(self, ready: Sequence[Ready], saved: SavedPlan, allowed: Collection[str]) -> list[Ready]:
+        """Those where what is left of a plan can be applied; the others become failures of their targets."""
+        left = []
+        for one in ready:
+            try:
+                saved.refuse_beyond(self.project.content, one.plan)
+                one.plan.refuse_used()
+                one.plan.refuse_unallowed(allowed)
+                one.plan.refuse_missing()
+                one.plan.refuse_unlaunchable()
+                if one.plan.blocked:
+                    raise one.plan.blocked
+            except PublisherError as error:
+                self.failures.append(Failure(target=one.plan.target, error=error))
+            else:
+                left.append(one)
+        return left
+
     def check(self, ready: Sequence[Ready], allowed: Collection[str], step: ProgressCallback) -> None:
         """Refuses what can be refused before the first write, at all targets.
 
@@ -241,7 +267,14 @@ class Rollout:
             except AwsError as error:
                 self.failures.append(Failure(target=publication.name, error=error))
             except InputError as error:
-                raise publication.explained(error) from error
+                explained = publication.explained(error)
+                if not self._each:
+                    raise explained from error
+                self.failures.append(Failure(target=publication.name, error=explained))
+            except PublisherError as error:
+                if not self._each:
+                    raise
+                self.failures.append(Failure(target=publication.name, error=error))
         return results
 
 

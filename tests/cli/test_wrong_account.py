@@ -39,12 +39,15 @@ OFFLINE = {
     # It takes no --target: configs/pipeline.yaml says where it is.
     "pipeline",
     "policy",
+    "collect",
     "github",
     "release",
     "init",
     "--template",
     "--factory",
     "--offline",
+    # Of a saved plan alone, which is read first: tests/cli/test_shards.py.
+    "--shard",
 }
 # Values for every argument and option, by their names.
 VALUES = {
@@ -75,6 +78,7 @@ VALUES = {
     "kind": "config",
     "max_failures": "1",
     "organization": "o-1234567890",
+    "outcomes": "outcomes.json",
     "output": "out",
     "paths": "portfolio",
     "plan_file": "",
@@ -84,6 +88,7 @@ VALUES = {
     "products": "studio-*",
     "repository": "octo/catalog",
     "sarif": "found.sarif",
+    "shard": "1/2",
     "skip": "L302",
     "stop_at": "06:00",
     "subject": "churn",
