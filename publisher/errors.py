@@ -16,6 +16,9 @@ from typing_extensions import override
 
 Severity = Literal["error", "warning", "informational"]
 
+# What pip calls this program. PyPI's `publisher` is another one.
+DISTRIBUTION = "service-catalog-publisher"
+
 _LONGEST_QUOTE = 120
 # How much an excerpt shows of what goes before a difference.
 _BEFORE = 12

@@ -39,7 +39,8 @@ def emulator_errors() -> Iterator[None]:
         from catalog_emulator.errors import EmulatorError, InvalidInputError
     except ModuleNotFoundError:
         raise PublisherError(
-            "the local endpoint is not installed", hint="pip install 'publisher[local]'"
+            "the local endpoint is not installed",
+            hint="install the wheel of service-catalog-emulator, or emulator/ of a clone",
         ) from None
     from catalog_emulator.server.endpoint_record import NotAnsweringError
     from catalog_emulator.server.private_files import FolderError

@@ -12,6 +12,7 @@ import typer
 
 from publisher.cli.columns import Block
 from publisher.cli.output import json_lines
+from publisher.cli.run_log import installed_versions
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, Problem, errors
 
@@ -92,14 +93,10 @@ class Findings:
             write(self._file, "\n".join([*json_lines(self._sarif(problems, files)), ""]).encode())
 
     def _sarif(self, problems: Sequence[Problem], files: Mapping[str, str]) -> dict[str, Any]:
-        from importlib.metadata import metadata
-
         from publisher.report.findings import found, sarif
 
-        about = metadata("publisher")
-        urls = dict(it.split(", ", 1) for it in about.get_all("Project-URL") or [])
         placed = found(problems, files, _folder(self._shell.directory))
-        return sarif(placed, version=about["Version"], documentation=urls.get("Documentation", ""))
+        return sarif(placed, version=installed_versions()["publisher"])
 
 
 def rendered_files(families: Iterable[Family]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from io import FileIO
 from threading import RLock
 from typing import Any
 
-from publisher.errors import printable
+from publisher.errors import DISTRIBUTION, printable
 
 # Keys, tokens, passwords in URLs, and what signs a URL or confirms a subscription, wherever a text has them.
 _SECRET = re.compile(
@@ -80,9 +80,12 @@ def installed_versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {}
-    for name in ("publisher", "service-catalog-emulator"):
+    for name, pip in {
+        "publisher": DISTRIBUTION,
+        "service-catalog-emulator": "service-catalog-emulator",
+    }.items():
         try:
-            found[name] = version(name)
+            found[name] = version(pip)
         except PackageNotFoundError:
             found[name] = "not installed"
     return found | {"python": platform.python_version()}

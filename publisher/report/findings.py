@@ -80,8 +80,8 @@ def _escaped_value(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(findings: Sequence[Finding], *, version: str, documentation: str = "") -> dict[str, Any]:
-    """The findings as one run, at most as many as GitHub takes; `documentation` is the URL of docs/."""
+def sarif(findings: Sequence[Finding], *, version: str) -> dict[str, Any]:
+    """The findings as one run, at most as many as GitHub takes."""
     shown = findings[:MOST_RESULTS]
     severities: dict[str, Severity] = {}
     for finding in shown:
@@ -104,11 +104,7 @@ def sarif(findings: Sequence[Finding], *, version: str, documentation: str = "")
                 "partialFingerprints": {"primaryLocationLineHash": f"{digest}:{times[digest]}"},
             }
         )
-    driver = {
-        "name": "publisher",
-        "version": version,
-        "rules": _rules(severities, documentation),
-    } | ({"informationUri": documentation} if documentation else {})
+    driver = {"name": "publisher", "version": version, "rules": _rules(severities)}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -119,12 +115,11 @@ def sarif(findings: Sequence[Finding], *, version: str, documentation: str = "")
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rules(severities: Mapping[str, Severity], documentation: str) -> list[dict[str, Any]]:
+def _rules(severities: Mapping[str, Severity]) -> list[dict[str, Any]]:
     known = {row["id"]: row for row in table()}
     rules = []
     for rule, severity in sorted(severities.items()):
         row = known.get(rule, {"title": f"Rule {rule} of cfn-lint", "source_url": _CFN_LINT})
-        page = f"{documentation}/rules.md" if documentation else ""
         source = row["source_url"]
         text = {"text": f"{row['title']}."}
         more = f" Source: {source}" if source else ""
@@ -135,8 +130,7 @@ def _rules(severities: Mapping[str, Severity], documentation: str) -> list[dict[
             "help": {"text": f"{text['text']}{more}"},
             "defaultConfiguration": {"level": _LEVELS[severity]},
         }
-        uri = page if rule in known and page else source
-        rules.append(descriptor | ({"helpUri": uri} if uri else {}))
+        rules.append(descriptor | ({"helpUri": source} if source else {}))
     return rules
 
 

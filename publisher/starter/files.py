@@ -9,11 +9,10 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from publisher.documents import contents, walk
-from publisher.errors import InputError, did_you_mean, quoted
+from publisher.errors import DISTRIBUTION, InputError, did_you_mean, quoted
 
 _FILES = Path(__file__).parent / "repository"
 _LIMIT = 1 << 20
-_DISTRIBUTION = "publisher"
 _PLACEHOLDER = re.compile(r"([Ss])tarter[ -](portfolio|family|account|region|version)")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _WORDS = "lowercase letters and digits, with single hyphens between, starting with a letter"
@@ -64,7 +63,7 @@ def check_name(what: str, name: str, *, longest: int = 64) -> None:
 def requirement() -> str:
     """This publisher, as pip installs it elsewhere."""
     try:
-        found = distribution(_DISTRIBUTION)
+        found = distribution(DISTRIBUTION)
     except PackageNotFoundError:
         return installable("0", "{}")
     return installable(found.version, found.read_text("direct_url.json"))
@@ -73,17 +72,17 @@ def requirement() -> str:
 def installable(version: str, origin: str | None) -> str:
     """A version that came from there, as pip installs it; a wheel beside the file if that is on this machine.
 
-    `origin` is its direct_url.json, None of one from an index. Never a bare name that is not known to be ours
-    in some index: PyPI's project of this name is another.
+    `origin` is its direct_url.json, None of one from an index. Never a bare name that no index is known to
+    have: anybody could register it.
     https://packaging.python.org/en/latest/specifications/direct-url/
     """
     if origin is None:
-        return f"{_DISTRIBUTION}=={version}"
+        return f"{DISTRIBUTION}=={version}"
     found = json.loads(origin)
     url, revision = found.get("url", ""), found.get("vcs_info")
     if not url.startswith("https://"):
-        return f"./{_DISTRIBUTION}-{version}-py3-none-any.whl"
-    return f"{_DISTRIBUTION} @ " + (f"{revision['vcs']}+{url}@{revision['commit_id']}" if revision else url)
+        return f"./{DISTRIBUTION.replace('-', '_')}-{version}-py3-none-any.whl"
+    return f"{DISTRIBUTION} @ " + (f"{revision['vcs']}+{url}@{revision['commit_id']}" if revision else url)
 
 
 def repository_files(names: Names) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ from typer.main import get_command
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.cli.app import FLAGS, VALUED, app, global_first
+from publisher.errors import DISTRIBUTION
 from tests.conftest import ROOT, Run, cases, logged
 
 
@@ -94,7 +95,7 @@ def test_versions_of_what_is_installed(words: list[str]) -> None:
     lines = [line.split() for line in shown.stdout.splitlines()]
     assert [name for name, _ in lines] == ["publisher", "service-catalog-emulator", "python"]
     assert [number for _, number in lines] == [
-        version("publisher"),
+        version(DISTRIBUTION),
         version("service-catalog-emulator"),
         platform.python_version(),
     ]

@@ -527,7 +527,8 @@ def test_without_the_emulator(project: Path) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (
         1,
         "",
-        "error: the local endpoint is not installed\nhint: pip install 'publisher[local]'\n",
+        "error: the local endpoint is not installed\nhint: install the wheel of "
+        "service-catalog-emulator, or emulator/ of a clone\n",
     )
 
 

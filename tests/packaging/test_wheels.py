@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.errors import DISTRIBUTION
 from tests.conftest import ROOT, cases
 from tests.packaging.build import DISTRIBUTIONS, build, project, run
 from tests.packaging.release import made
@@ -96,7 +97,8 @@ def test_both_packages_come_from_the_wheels(installed: Path, tmp_path: Path) -> 
 
 
 def test_the_program_and_the_module_print_the_versions_of_pyproject(installed: Path, tmp_path: Path) -> None:
-    expected = {project(source)["name"]: project(source)["version"] for source in DISTRIBUTIONS}
+    versions = {project(source)["name"]: project(source)["version"] for source in DISTRIBUTIONS}
+    expected = {"publisher": versions.pop(DISTRIBUTION), **versions}
     printed = run(installed / "publisher", "--json", "--version", cwd=tmp_path)
     assert expected.items() <= json.loads(printed).items()
     assert run(installed / "python", "-m", "publisher", "--json", "--version", cwd=tmp_path) == printed

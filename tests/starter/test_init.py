@@ -129,18 +129,18 @@ def test_empty_folder_and_repository_of_git(
 @cases(
     ("origin", "requirement"),
     {
-        "an index": (None, "publisher==1.2.3"),
+        "an index": (None, "service-catalog-publisher==1.2.3"),
         "Git": (
             '{"url": "https://example.com/p.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}',
-            "publisher @ git+https://example.com/p.git@abc",
+            "service-catalog-publisher @ git+https://example.com/p.git@abc",
         ),
         "a URL": (
             '{"url": "https://example.com/p.whl", "archive_info": {}}',
-            "publisher @ https://example.com/p.whl",
+            "service-catalog-publisher @ https://example.com/p.whl",
         ),
         "a clone": (
             '{"url": "file:///me/p", "dir_info": {"editable": true}}',
-            "./publisher-1.2.3-py3-none-any.whl",
+            "./service_catalog_publisher-1.2.3-py3-none-any.whl",
         ),
     },
 )
