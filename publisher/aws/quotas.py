@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from publisher.aws.calls import or_none
 from publisher.aws.listings import pages_of
+from publisher.errors import AwsError
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -28,17 +30,25 @@ def applied_quotas(
     if len(codes) == 1:
         (code,) = codes
         answer = or_none(lambda: client.get_service_quota(ServiceCode=service, QuotaCode=code), _UNKNOWN)
-        return {code: float(answer["Quota"]["Value"])} if answer else {}
+        return {code: _value(answer["Quota"])} if answer else {}
     pages = or_none(lambda: [*pages_of(client, "list_service_quotas", ServiceCode=service)], _UNKNOWN)
     listed = [it for page in pages or () for it in page["Quotas"]]
-    return {it["QuotaCode"]: float(it["Value"]) for it in listed if it["QuotaCode"] in codes}
+    return {it["QuotaCode"]: _value(it) for it in listed if it["QuotaCode"] in codes}
 
 
 def default_quota(aws: Aws, service: str, code: str, *, region: str = "") -> float | None:
     """AWS's default, which counts where an account has no value of its own. Raises ClientError."""
     read = partial(_client(aws, region).get_aws_default_service_quota, ServiceCode=service, QuotaCode=code)
     answer = or_none(read, _UNKNOWN)
-    return float(answer["Quota"]["Value"]) if answer else None
+    return _value(answer["Quota"]) if answer else None
+
+
+def _value(quota: Mapping[str, Any]) -> float:
+    """Raises AwsError for what is no number of things: JSON has NaN, and texts."""
+    value = quota["Value"]
+    if type(value) not in (int, float) or not 0 <= value < math.inf:
+        raise AwsError(f"Service Quotas answered a value that is none: {value!r}", hint="try again later")
+    return float(value)
 
 
 def _client(aws: Aws, region: str) -> Any:

@@ -14,7 +14,7 @@ from publisher.publishing.quotas import with_exceeded
 from tests.account import ACCOUNT, BUCKET, REGION, Account
 from tests.broken.case import make
 from tests.broken.test_published import CHANGED, FILES, PRODUCT
-from tests.conftest import Run
+from tests.conftest import Run, cases
 from tests.launch.account import answering
 from tests.samples import TARGET, ml
 
@@ -89,12 +89,29 @@ def test_what_others_have_counts_and_an_increase_is_read(project: Path, account:
     assert asked(run(*plan).document) == {}
 
 
-def test_the_default_counts_where_service_quotas_cannot_be_read(account: Account) -> None:
-    answering(account.aws, "service-quotas", "ListServiceQuotas", DENIED, status=400)
+def wrong(value: Any, shown: str) -> Any:
+    answer = {"Quotas": [{"QuotaCode": PORTFOLIOS["QuotaCode"], "Value": value}]}
+    return answer, 200, f"Service Quotas answered a value that is none: {shown}"
+
+
+@cases(
+    ("answer", "status", "why"),
+    {
+        "denied": (DENIED, 400, "AccessDeniedException"),
+        "no number": wrong(float("nan"), "nan"),
+        "no end": wrong(float("inf"), "inf"),
+        "negative": wrong(-1, "-1"),
+        "a text": wrong("1000", "'1000'"),
+    },
+)
+def test_the_default_counts_where_service_quotas_cannot_be_read(
+    account: Account, answer: Any, status: int, why: str
+) -> None:
+    answering(account.aws, "service-quotas", "ListServiceQuotas", answer, status=status)
     use = QuotaUse(quota="portfolios", owner="", new=(ml,), managed=99, unmanaged=1)
     planned = with_exceeded(Plan(target=TARGET, uses=(use,)), account.aws, {})
     ((missing,), unknown) = planned.missing, planned.unknown
-    assert unknown == ("quotas of Service Catalog (AccessDeniedException)",)
+    assert unknown == (f"quotas of Service Catalog ({why})",)
     assert missing.message == (
         "101 portfolios in a Region (1 new, 99 managed, 1 not managed by publisher), at most 100 are "
         "possible (quota L-C6458716, by default)"
