@@ -46,22 +46,23 @@ class PrivateFolder:
 
     def shrink(self, most: int) -> None:
         """Removes the oldest files, until the others have at most so many bytes."""
-        files = sorted(self._files(), reverse=True)
-        size = 0
-        for _, bytes_, path in files:
-            size += bytes_
-            if size > most:
-                path.unlink(missing_ok=True)
+        with _opened(self.path) as top:
+            size = 0
+            for _, bytes_, folder, name in sorted(_files(top), reverse=True):
+                size += bytes_
+                if size > most:
+                    with _opened(folder, top) as place, suppress(FileNotFoundError):
+                        os.unlink(name, dir_fd=place)
 
-    def _files(self) -> Iterator[tuple[int, int, Path]]:
-        """When each was written, its bytes, its path."""
-        with _opened(self.path):
-            folders = [it for it in os.scandir(self.path) if it.is_dir(follow_symlinks=False)]
-        for folder in folders:
-            for file in os.scandir(folder):
+
+def _files(top: int) -> Iterator[tuple[int, int, str, str]]:
+    """When each was written, its bytes, its folder and name."""
+    for folder in os.scandir(top):
+        with suppress(OSError), _opened(folder.name, top) as place:
+            for file in os.scandir(place):
                 found = file.stat(follow_symlinks=False)
                 if stat.S_ISREG(found.st_mode):
-                    yield found.st_mtime_ns, found.st_size, Path(file)
+                    yield found.st_mtime_ns, found.st_size, folder.name, file.name
 
 
 @contextmanager

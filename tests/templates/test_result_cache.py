@@ -136,7 +136,13 @@ def test_the_oldest_results_make_room(folder: Path) -> None:
     for age, key in enumerate(keys):
         small.put("kind", key, b"x" * 900)
         os.utime(folder / "kind" / key, (1000 + age, 1000 + age))
+    others = folder.parent / "others"
+    others.mkdir(mode=0o777)
+    (others / "old").write_bytes(b"x" * 4000)
+    (folder / "link").symlink_to(others)
+    shutil.copytree(others, folder / "open").chmod(0o777)
     small.put("kind", "00" * 32, b"x" * 900)  # one of those that look
+    assert (others / "old").exists() and (folder / "open" / "old").exists()
     assert [key for key in keys if small.get("kind", key)] == keys[-2:]
     small.put("kind", KEY, b"x" * (8 << 20))
     assert small.get("kind", KEY) is None
