@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from publisher.aws.translations import translation
 from publisher.errors import AwsError, excerpt
@@ -22,6 +22,10 @@ DENIED = frozenset(
 # An error of a proxy may be a page of HTML.
 _LONGEST = 600
 _HINT = "fix this, then run the command again"
+_UNSET: dict[type[Exception], str] = {
+    NoCredentialsError: "choose a profile with --profile or AWS_PROFILE, or use --local",
+    NoRegionError: "add --region, or set AWS_REGION",
+}
 _DENIED_HINT = "allow this operation in your role's policy, or choose another --profile"
 
 
@@ -62,7 +66,7 @@ def aws_errors(doing: str, *, hint: str = _HINT) -> Iterator[None]:
         hint = _DENIED_HINT if is_denied(error) else known.explained() if known else hint
         raise AwsError(message, hint=hint, aws_code=error_code(error)) from error
     except BotoCoreError as error:
-        raise AwsError(f"{doing}: {error}", hint=hint) from error
+        raise AwsError(f"{doing}: {error}", hint=_UNSET.get(type(error), hint)) from error
 
 
 def pages(call: Callable[..., Any], result: str, **request: Any) -> Iterator[Any]:

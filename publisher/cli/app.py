@@ -38,7 +38,7 @@ from publisher.cli import (
 )
 from publisher.cli.progress import Ticker
 from publisher.cli.run_log import installed_versions
-from publisher.cli.shell import Shell
+from publisher.cli.shell import Shell, help_without_command
 from publisher.cli.signals import Signals
 from publisher.errors import Interrupted, PublisherError
 
@@ -92,9 +92,7 @@ def options(
         found = installed_versions()
         context.obj.result(found, *(f"{name} {number}" for name, number in found.items()))
         raise typer.Exit
-    if context.invoked_subcommand is None:
-        context.obj.result({"help": "publisher --help"}, *context.get_help().splitlines(), whole=True)
-        raise typer.Exit
+    help_without_command(context)
     context.obj.configure(
         directory=directory,
         local=local_endpoint,

@@ -116,7 +116,7 @@ def bootstrap(
         ),
     ] = "",
 ) -> None:
-    """Deploy the template buckets and launch roles of all targets, or of those that --target names.
+    """Deploy the template buckets and launch roles of the targets.
 
     Each Region has its bucket. Roles are global: the first Region that is bootstrapped has their stack,
     and runs in other Regions update it there. Roles that were changed by hand are repaired.

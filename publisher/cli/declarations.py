@@ -94,7 +94,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def schema(
         context: typer.Context,
-        kind: Annotated[Kind | None, typer.Argument(help="The kind of file.")] = None,
+        kind: Annotated[Kind | None, typer.Argument(metavar="KIND", help="The kind of file.")] = None,
         write: Annotated[bool, typer.Option("--write", help="Write all kinds to docs/schema/.")] = False,
     ) -> None:
         """Print the JSON Schema of a kind of file, for editors."""

@@ -19,7 +19,7 @@ from publisher.cli.endpoint import (
     state_file_of,
     stop_endpoint,
 )
-from publisher.cli.shell import Shell
+from publisher.cli.shell import Shell, help_without_command
 from publisher.errors import InputError, PublisherError, Refused, command
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ _SAVE_SECONDS = 600
 _PROXIES, _OWN_NAMES = ("http_proxy", "https_proxy", "all_proxy"), ("127.0.0.1", "localhost")
 _IGNORED, _SERVICE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_ENDPOINT_URL_"
 
-commands = typer.Typer(no_args_is_help=True, help="Run AWS on this machine: account 111111111111, us-west-2.")
+commands = typer.Typer(
+    invoke_without_command=True,
+    callback=help_without_command,
+    help="Run AWS on this machine: account 111111111111, us-west-2.",
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.shell import Shell
+from publisher.cli.shell import Shell, help_without_command
 from publisher.errors import InputError, Problem, command, counted, errors, quoted
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 _LOCAL = ("--local",)
 
-commands = typer.Typer(no_args_is_help=True, help="Add products and configs to a repository.")
+commands = typer.Typer(
+    invoke_without_command=True,
+    callback=help_without_command,
+    help="Add products and configs to a repository.",
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -45,7 +45,7 @@ def report(
     shell: Shell = context.obj
     folder = output or shell.directory / _FOLDER
     # A clone may hold a symlink in the place of the default folder.
-    check_place(folder / "index.html", shell.directory if output is None else None)
+    check_place(folder / "index.html", output or shell.directory)
     if config:
         review(shell, config, folder, offline=offline, version=version, portfolio=portfolio, skip=skip)
         return

@@ -11,6 +11,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+import typer
+
 from publisher.aws.waiting import Clock
 from publisher.cli.cache_folder import cache_folder
 from publisher.cli.columns import Block, shortened, text_of
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
     from publisher.publishing.targets import PublishingTarget
     from publisher.stopping import Stop
     from publisher.templates.lint import ProgressCallback
+
+
+def help_without_command(context: typer.Context) -> None:
+    """The callback of a group of commands: its name alone shows its help."""
+    if context.invoked_subcommand is None:
+        document = {"help": f"{context.command_path} --help"}
+        context.obj.result(document, *context.get_help().splitlines(), whole=True)
+        raise typer.Exit
 
 
 class Shell:

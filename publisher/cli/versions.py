@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 def release(
     context: typer.Context,
-    family: Annotated[str, typer.Argument(help="A family: a folder of products/.")],
+    family: Annotated[str, typer.Argument(metavar="FAMILY", help="A family: a folder of products/.")],
     bump: Annotated[
         Bump | None, typer.Option("--bump", help="At least this much; by default what the changes need.")
     ] = None,

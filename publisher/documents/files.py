@@ -109,7 +109,10 @@ def log_file(path: Path) -> FileIO:
 
 
 def check_place(path: Path, folder: Path | None = None) -> None:
-    """Raises UnfitFileError where a symlink leads out of the folder, or a folder is, or cannot be made."""
+    """Raises UnfitFileError where a symlink leads out of the folder, or a folder is, or cannot be made.
+
+    Without `folder`, it is the file's own, which must be there.
+    """
     real = Path(os.path.realpath(path))
     outside = not real.is_relative_to(os.path.realpath(folder or path.parent))
     if outside and (real.is_file() or not real.exists()):
@@ -119,6 +122,8 @@ def check_place(path: Path, folder: Path | None = None) -> None:
     above = next(it for it in path.parents if it.exists() or it.is_symlink())
     if not above.is_dir():
         raise UnfitFileError(above, "not a folder", "choose another place")
+    if folder is None and above != path.parent:
+        raise UnfitFileError(path.parent, "folder not found", "make it first, or choose another place")
 
 
 def _opened(path: Path, flags: int, *, mode: int = 0o666) -> int:

@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -210,6 +217,23 @@ def test_what_a_service_refuses(aws: Aws) -> None:
         "cannot read it: GetParameter answered ParameterNotFound: Parameter none not found"
     )
     assert raised.value.aws_code == "ParameterNotFound"
+
+
+@cases(
+    ("error", "message", "hint"),
+    {
+        "credentials": (
+            NoCredentialsError(),
+            "Unable to locate credentials",
+            "choose a profile with --profile",
+        ),
+        "Region": (NoRegionError(), "You must specify a region.", "add --region"),
+    },
+)
+def test_what_is_not_set(error: BotoCoreError, message: str, hint: str) -> None:
+    with pytest.raises(AwsError, match=message) as raised, aws_errors("cannot read it"):
+        raise error
+    assert raised.value.hint.startswith(hint)
 
 
 def test_an_endpoint_that_does_not_answer() -> None:

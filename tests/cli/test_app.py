@@ -42,7 +42,7 @@ def test_every_command_and_option_has_help(
     monkeypatch.setenv("COLUMNS", "80")
     done = run(*path, "--help")
     assert done.code == 0
-    assert re.findall(r".*\w\.\.\.$", done.out, re.MULTILINE) == [], "longer than 80 columns"
+    assert re.findall(r".*[\w,]\.\.\.$", done.out, re.MULTILINE) == [], "longer than 80 columns"
     assert done.out.startswith("Usage: publisher")
     assert done.err == ""
     assert getattr(command, "help", None) or not path
@@ -60,6 +60,7 @@ def test_every_command_and_option_has_help(
         "option": (["--quite"], "No such option: --quite", "publisher --help"),
         "command": (["synk"], "No such command 'synk'.", "publisher --help"),
         "argument": (["show"], "Missing argument 'PRODUCT...'.", "publisher show --help"),
+        "family": (["release"], "Missing argument 'FAMILY'.", "publisher release --help"),
         "folder": (
             ["-C", "no/such", "list"],
             "folder 'no/such' not found",
@@ -105,10 +106,13 @@ def test_versions_of_what_is_installed(words: list[str]) -> None:
     assert (usage.returncode, json.loads(usage.stdout)["error"]["hint"]) == (2, "see publisher --help")
 
 
-def test_no_command_shows_the_help(run: Run) -> None:
-    done = run()
+@cases("words", {"publisher": [], "new": ["new"], "local": ["local"]})
+def test_no_command_shows_the_help(words: list[str], run: Run) -> None:
+    done = run(*words)
     assert (done.code, done.err) == (0, "")
-    assert "Commands:" in done.out
+    assert "Commands:" in done.out.splitlines()
+    name = " ".join(["publisher", *words])
+    assert run("--json", *words).document == {"help": f"{name} --help"}
 
 
 def test_the_log_gets_progress_and_errors(run: Run, tmp_path: Path) -> None:

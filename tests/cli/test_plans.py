@@ -95,6 +95,7 @@ def test_a_page_of_a_plan_is_the_same_wherever_the_project_is(project: Project, 
     {
         "a folder": (["--html", "products"], "'products': a folder"),
         "no folder": (["--html", "portfolio/ml.yaml/plan.html"], "'portfolio/ml.yaml': not a folder"),
+        "a new folder": (["-o", "new/plan.json"], "'new': folder not found"),
         "a link": (["--html", "link.html"], "'link.html': a symlink pointing outside its folder"),
         "the plan itself": (["-o", "x", "--html", "x"], "--output and --html name the same file"),
     },
