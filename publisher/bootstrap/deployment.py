@@ -32,7 +32,7 @@ from publisher.bootstrap.templates import (
     ROLES_STACK,
     bucket_template,
 )
-from publisher.errors import AwsError, InputError, Refused
+from publisher.errors import AwsError, InputError, PublisherError, Refused
 from publisher.stopping import Pool, Stop
 
 _SHOWN = 5
@@ -219,17 +219,25 @@ class Bootstrap:
     def _deployed_at_once(self, region: str, stacks: Sequence[Stack], stop: Stop) -> dict[str, Action]:
         """Begins them in their order, so that a killed run leaves none that its numbers do not find.
 
-        When one fails, the others are finished all the same, and then its error is raised.
+        When one fails, the others are finished all the same, and then its error is raised. After one that
+        cannot be begun there is no other.
         """
-        turns = [Event() for _ in range(len(stacks) + 1)]
+        turns, gap = [Event() for _ in range(len(stacks) + 1)], Event()
         turns[0].set()
 
         def deployed(number: int) -> Action:
             turns[number].wait()
+            following = turns[number + 1]
             try:
-                return self._deployed(region, stacks[number], stop, begun=turns[number + 1].set)
+                if gap.is_set():
+                    return "not attempted"
+                return self._deployed(region, stacks[number], stop, begun=following.set)
+            except PublisherError:
+                if not following.is_set():
+                    gap.set()
+                raise
             finally:
-                turns[number + 1].set()
+                following.set()
 
         with Pool() as pool:
             futures = [pool.submit(deployed, number) for number in range(len(stacks))]

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from publisher.bootstrap.deployment import Readers, Result, Step
@@ -109,6 +111,30 @@ def test_stacks_are_begun_in_their_order_and_deleted_from_the_last(account: Acco
     assert not bootstrap.plan(roles, NOBODY).changes
     bootstrap.remove(bootstrap.plan_removal(()))
     assert stacks("DeletionTime") == made[::-1]
+
+
+def test_a_stack_that_cannot_be_begun_leaves_no_gap_before_others(account: Account) -> None:
+    roles = [launch_role(f"ml-{number}") for number in range(6)]
+    bootstrap, cloudformation = (
+        account.bootstrap(limits=Limits(resources=3)),
+        account.client("cloudformation"),
+    )
+
+    def refuse(params: dict[str, Any], **_: object) -> None:
+        if params["body"]["StackName"] == "publisher-launch-roles-3":
+            raise ClientError({"Error": {"Code": "LimitExceededException", "Message": "full"}}, "CreateStack")
+
+    event = "before-call.cloudformation.CreateStack"
+    cloudformation.meta.events.register(event, refuse)
+    with pytest.raises(AwsError, match="cannot write the stack publisher-launch-roles-3"):
+        bootstrap.deploy(roles, NOBODY)
+    found = cloudformation.describe_stacks()["Stacks"]
+    assert {it["StackName"] for it in found if "roles" in it["StackName"]} == {
+        "publisher-launch-roles",
+        "publisher-launch-roles-2",
+    }
+    cloudformation.meta.events.unregister(event, refuse)
+    assert [it.action for it in bootstrap.deploy(roles, NOBODY).steps] == 3 * ["unchanged"] + 4 * ["create"]
 
 
 def test_readers_are_kept_until_they_are_removed(account: Account) -> None:
