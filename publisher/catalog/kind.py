@@ -115,14 +115,13 @@ class Association(Kind[R], Protocol[R]):
         """Those in one place are confirmed together; None without others."""
         return None
 
-    def look(self, some: Sequence[R]) -> Shows[R] | None:
-        """What one read of these, which are in one place, shows; None where single reads are fewer calls."""
-        return None
+    def look(self, some: Sequence[R]) -> Shows[R]:
+        """What one read of these, which are in one place, shows."""
+        return lambda it: self.read(it) is not None
 
     @override
     def read(self, resource: R) -> R | None:
-        shows = self.look([resource])
-        return resource if shows and shows(resource) else None
+        return resource if self.look([resource])(resource) else None
 
     @override
     def create(self, desired: R, includes: Includes = ()) -> Confirmation | None:
@@ -143,7 +142,8 @@ class Association(Kind[R], Protocol[R]):
         if place is None:
             self.engine.exists(desired, self.ready)
             return None
-        waiting: Together[R] = self.engine.together.setdefault((self.associate, *place), Together(self))
+        together = Together(self.look, self.engine.clock)
+        waiting: Together[R] = self.engine.together.setdefault((self.associate, *place), together)
         waiting.add(desired)
         return waiting
 

@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import compress, repeat
 from threading import Lock
-from typing import Generic, Protocol
+from typing import Generic
 
 from publisher.aws.calls import aws_errors
-from publisher.aws.waiting import poll
-from publisher.catalog.engine import CONFIRM_SECONDS, Engine, R, unconfirmed
+from publisher.aws.waiting import Clock, poll
+from publisher.catalog.engine import CONFIRM_SECONDS, R, unconfirmed
 from publisher.errors import AwsError, PublisherError
 from publisher.model import Key
 from publisher.stopping import READERS, Pool
 
-# Whether a read showed a resource.
+# Whether a read showed a resource; where another read may show it earlier, that is asked, too.
 Shows = Callable[[R], bool]
 # Waits until reads show what was created; the errors of what none showed, by key.
 Confirmation = Callable[[], Mapping[Key, PublisherError]]
-
-
-class Shared(Protocol[R]):
-    """A kind of which one read shows many."""
-
-    engine: Engine
-
-    def read(self, resource: R) -> R | None:
-        """What a read of this one shows."""
-        ...
-
-    def look(self, some: Sequence[R]) -> Shows[R] | None:
-        """What a read of all of these shows; None when single reads make fewer calls."""
-        ...
+_confirming = partial(aws_errors, "cannot confirm what was written")
 
 
 class Together(Generic[R]):
-    """Created resources of one kind and place. Called, it confirms those that were added until then.
+    """Created resources of one place. Called, it confirms those that were added until then.
 
-    A listing may show them later than a read of each does: it is read once, then those that are missing.
+    `look` reads all that it is asked for.
     """
 
-    def __init__(self, kind: Shared[R]) -> None:
-        self._kind, self._lock = kind, Lock()
+    def __init__(self, look: Callable[[Sequence[R]], Shows[R]], clock: Clock) -> None:
+        self._look, self._clock, self._lock = look, clock, Lock()
         self._added: list[R] = []
 
     def add(self, created: R) -> None:
@@ -52,24 +41,24 @@ class Together(Generic[R]):
         """The errors of those that no read showed, by key."""
         with self._lock:
             left, self._added = self._added, []
-        try:
-            with aws_errors("cannot confirm what was written"):
-                left = self._unseen(left)
-        except AwsError as error:
-            return {it.key: error for it in left}
-        return {it.key: unconfirmed(it) for it in left}
+        failed: dict[Key, PublisherError] = {}
 
-    def _unseen(self, created: Sequence[R]) -> list[R]:
-        shows = self._kind.look(created)
-        left = [it for it in created if not (shows and shows(it))]
+        def missing(shows: Shows[R], created: R) -> bool:
+            try:
+                with _confirming():
+                    return not shows(created)
+            except AwsError as error:
+                failed[created.key] = error
+                return False
 
         def read() -> bool | None:
-            left[:] = [
-                it for it, found in zip(left, pool.map(self._kind.read, left), strict=True) if not found
-            ]
+            shows = repeat(self._look(left))
+            left[:] = compress(left, [*pool.map(missing, shows, left)])
             return None if left else True
 
-        if left:
-            with Pool(min(READERS, len(left))) as pool:
-                poll(read, clock=self._kind.engine.clock, seconds=CONFIRM_SECONDS)
-        return left
+        try:
+            with _confirming(), Pool(min(READERS, len(left))) as pool:
+                poll(read, clock=self._clock, seconds=CONFIRM_SECONDS)
+        except AwsError as error:
+            return failed | {it.key: error for it in left}
+        return failed | {it.key: unconfirmed(it) for it in left}

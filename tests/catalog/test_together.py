@@ -71,3 +71,26 @@ def test_a_listing_that_fails_leaves_what_it_should_confirm_undone(
         "cannot confirm what was written: "
         "ListPrincipalsForPortfolio answered InvalidParametersException: not now"
     ]
+
+
+def test_a_read_that_fails_leaves_only_its_own_undone(
+    account: Account, rest: Callable[[], list[str]]
+) -> None:
+    account.after("SearchProductsAsAdmin", lambda parsed: parsed.update(ProductViewDetails=[]))
+    account.fail("ListPortfoliosForProduct", "InvalidParametersException", times=1)
+    (error,) = rest()
+    assert "ListPortfoliosForProduct answered InvalidParametersException" in error
+
+
+def test_what_is_visible_late_is_listed_again_for_all(
+    account: Account, rest: Callable[[], list[str]]
+) -> None:
+    late = account.ticks.seconds + 60
+
+    def none_yet(parsed: dict[str, Any]) -> None:
+        if account.ticks.seconds < late:
+            parsed["Principals"] = []
+
+    account.after("ListPrincipalsForPortfolio", none_yet)
+    calls = account.calls(lambda: rest() == [] or pytest.fail("an error"))
+    assert calls["ListPrincipalsForPortfolio"] == 34

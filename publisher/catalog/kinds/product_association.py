@@ -19,7 +19,10 @@ _PAGE = 20
 
 
 class ProductAssociationKind(Association[ProductAssociation]):
-    """Many are read by the products of their portfolio, few by the portfolios of their products."""
+    """Many are read by the products of their portfolio, few by the portfolios of their products.
+
+    The listing of many may show them later.
+    """
 
     associate: ClassVar[str] = "associate_product_with_portfolio"
     disassociate: ClassVar[str] = "disassociate_product_from_portfolio"
@@ -33,14 +36,14 @@ class ProductAssociationKind(Association[ProductAssociation]):
         return ("portfolio", resource.portfolio)
 
     @override
-    def look(self, some: Sequence[ProductAssociation]) -> Shows[ProductAssociation] | None:
+    def look(self, some: Sequence[ProductAssociation]) -> Shows[ProductAssociation]:
         products = sum(key[0] == "product" for key in list(self.engine.ids))
         if len(some) * _PAGE < products:
-            return None
+            return super().look(some)
         id_of, (portfolio, *_) = self.engine.id_of, some
         listed = partial(views, self.engine.client, PortfolioId=id_of("portfolio", portfolio.portfolio))
         there = found_or_none(listed) or {}
-        return lambda it: id_of("product", it.product) in there
+        return lambda it: id_of("product", it.product) in there or self.read(it) is not None
 
     @override
     def read(self, resource: ProductAssociation) -> ProductAssociation | None:
