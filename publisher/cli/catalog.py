@@ -321,7 +321,10 @@ def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready], stop: Stop)
 
     outcomes: dict[str, list[Outcome]] = {one.plan.target: [] for one in ready}
     total = sum(len(one.plan.changes) for one in ready)
-    publishing = f"publishing to {', '.join(outcomes)}"
+
+    def publishing() -> str:
+        return f"publishing, {len(stop.results)} of {counted(total, 'change')} sent: {', '.join(outcomes)}"
+
     with shell.doing(publishing), shell.progress() as step:
         try:
             for done, (one, outcome) in enumerate(rollout.sync(ready, stop), start=1):

@@ -62,7 +62,7 @@ class Shell:
         self._step: tuple[int, int] | None = None
         self._asking = False
         # What the run does: the last note that is no detail of another.
-        self._about = ""
+        self._about: str | Callable[[], str] = ""
         self.directory = Path()
         self.local = self.as_json = self.quiet = self.verbose = False
         self.profile = self.region = ""
@@ -283,8 +283,8 @@ class Shell:
             self._stderr.status(None)
 
     @contextmanager
-    def doing(self, text: str) -> Iterator[None]:
-        """What takes long now, for those who wait, in the place of the last note."""
+    def doing(self, text: str | Callable[[], str]) -> Iterator[None]:
+        """What takes long now and how far it is, for those who wait, in the place of the last note."""
         before, self._about = self._about, text
         yield
         self._about = before
@@ -301,7 +301,8 @@ class Shell:
         seconds = self._silence.seconds()
         if not seconds or self._asking:
             return
-        about = "; ".join(filter(None, (str(self.clock.activities), self._about)))
+        doing = self._about if isinstance(self._about, str) else self._about()
+        about = "; ".join(filter(None, (str(self.clock.activities), doing)))
         text = f"waiting ({seconds} s): {about or 'reading and rendering the files'}"
         due = self._silence.due()
         if self._stderr.live and not self.quiet:

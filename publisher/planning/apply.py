@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal, Protocol, assert_never
 
-from publisher.errors import Interrupted, PublisherError, command
+from publisher.errors import Interrupted, PublisherError, command, counted
 from publisher.model import (
     Constraint,
     Key,
@@ -157,7 +158,8 @@ class _Phase:
                 yield outcome
 
     def _confirmed(self, outcomes: Sequence[Outcome], pool: Pool) -> Iterator[Outcome]:
-        futures = {it: pool.submit(it) for it in dict.fromkeys(self._unconfirmed.values())}
+        counts = Counter(self._unconfirmed.values())
+        futures = {it: pool.submit(self._confirm, it, count) for it, count in counts.items()}
         for outcome in outcomes:
             confirmation = self._unconfirmed.get(id(outcome.change))
             if confirmation is not None:
@@ -165,6 +167,10 @@ class _Phase:
                 outcome = replace(outcome, status="failed", error=error) if error else outcome
                 self._stop.results[id(outcome.change)] = outcome
             yield outcome
+
+    def _confirm(self, confirmation: Confirmation, changes: int) -> Mapping[Key, PublisherError]:
+        with self._stop.doing(confirmation, f"reads that show {counted(changes, 'written change')}"):
+            return confirmation()
 
     def _attempt(self, change: Change, unavailable: Collection[Key]) -> Outcome:
         missing = next((key for key in _needed(change) if key in unavailable), None)

@@ -54,9 +54,9 @@ def test_clients_are_made_once_and_shared_by_threads(aws: Aws) -> None:
 class Answers:
     """Lets calls of a client fail first: with an error code, or with no answer at all."""
 
-    def __init__(self, client: Any, *faults: str) -> None:
+    def __init__(self, client: Any, *faults: str, operation: str = "*") -> None:
         self.left = list(faults)
-        client.meta.events.register_first("before-send", self)
+        client.meta.events.register_first(f"before-send.*.{operation}", self)
 
     def __call__(self, request: Any, **_: object) -> AWSResponse | None:
         if not self.left:

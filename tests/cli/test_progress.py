@@ -126,13 +126,13 @@ class Ticking(Ticks):
         return Clock(now=self.now, sleep=self.sleep, date=lambda: datetime(2026, 1, 2, tzinfo=UTC))
 
 
-def throttled_run(project: Project, run: Run, *words: str) -> Ran:
-    """A run whose first read of the catalog is throttled eight times."""
+def throttled_run(project: Project, run: Run, *words: str, operation: str = "*") -> Ran:
+    """A run whose first read of the catalog, or first call of an operation, is throttled eight times."""
     ticks = Ticking()
 
     def connect(**options: Any) -> Aws:
         aws = Aws(**options)
-        Answers(aws.client("servicecatalog"), *["ThrottlingException"] * 8)
+        Answers(aws.client("servicecatalog"), *["ThrottlingException"] * 8, operation=operation)
         return aws
 
     argv = ("-C", project.root, "--log", project.root / "log", *words)
@@ -146,6 +146,16 @@ def test_a_silence_says_that_aws_throttles(project: Project, run: Run) -> None:
         assert "AWS throttles service-catalog reads" in line
         assert line.endswith(f"; reading the catalog of {TARGET}")
     assert [it[: it.index(":")] for it in lines[1:4]] == ["waiting (2 s)", "waiting (5 s)", "waiting (10 s)"]
+
+
+def test_a_silence_says_how_far_a_phase_is_that_is_confirmed_together(project: Project, run: Run) -> None:
+    project.account.build.bucket()
+    ran = throttled_run(project, run, "sync", "--yes", operation="AssociatePrincipalWithPortfolio")
+    assert ran.code == 0, ran.err
+    (sent, total), *_ = re.findall(
+        rf"throttles .*; publishing, (\d+) of (\d+) changes sent: {TARGET}", ran.err
+    )
+    assert 0 < int(sent) < int(total)
 
 
 def test_a_quiet_run_says_so_in_its_log_only(project: Project, run: Run) -> None:

@@ -166,10 +166,11 @@ def test_what_is_written_is_not_done_before_it_is_confirmed() -> None:
         @override
         def confirm(self) -> dict[Key, PublisherError]:
             seen.extend(str(it.error) for it in outcomes_so_far(result, stop) if it.error)
+            seen.extend(stop.under_way)
             return {}
 
     assert {it.status for it in apply(result, Looking(), workers=1, stop=stop)} == {"done"}
-    assert seen[0] == "interrupted before it was confirmed"
+    assert (seen[0], seen[-1]) == ("interrupted before it was confirmed", "reads that show 1 written change")
     assert not [it for it in outcomes_so_far(result, stop) if it.error]
 
 
