@@ -16,6 +16,8 @@ from publisher.planning.shards import Shard
 
 _FORMAT = "publisher plan 5"
 _OPTIONS = ("prune", "fast", "keep_going", "dead_principals")
+_IDENTITY = ("action", "resource", "key", "before", "after")
+_OF_CHANGE = {*_IDENTITY, "includes"}
 # A change of every resource that an account may have takes a tenth of it.
 _MAX_BYTES = 1 << 28
 _NONE: Set[str] = frozenset()
@@ -103,9 +105,13 @@ def _refuse_other_files(saved: SavedTarget, plan: Plan) -> None:
         )
 
 
+def _is_change(document: object) -> bool:
+    return isinstance(document, dict) and document.keys() >= _OF_CHANGE and type(document["includes"]) is list
+
+
 def _identity(change: Mapping[str, Any]) -> str:
     """What it does to which resource, whether or not that has to be allowed."""
-    return canonical_json([change[it] for it in ("action", "resource", "key", "before", "after")])
+    return canonical_json([change[it] for it in _IDENTITY])
 
 
 def _includes(change: Mapping[str, Any]) -> Set[str]:
@@ -132,7 +138,10 @@ def read_saved(path: Path) -> SavedPlan:
             raise InputError(
                 f"'{path}' was modified after it was saved (digest mismatch)", hint=f"run {_again()}"
             )
-        if any(type(it["target"]) is not str for it in plans):
+        targets = [it["target"] for it in plans]
+        if {*map(type, (document["content"], *targets))} != {str} or len({*targets}) < len(targets):
+            raise ValueError
+        if not all(_is_change(change) for it in plans for change in it["changes"]):
             raise ValueError
         return SavedPlan(
             content=document["content"],

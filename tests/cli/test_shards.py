@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from publisher.aws.clients import Aws
+from publisher.planning.plan import document_digest
 from publisher.planning.saved_plan import read_saved
 from tests.cli.conftest import Project, signalling
 from tests.cli.test_targets import HUB, SPOKE, WEST, everywhere
@@ -140,6 +142,28 @@ SHARDS = {
     ("PLAN", "--shard", "x"): "--shard 'x' must be K/N",
     ("PLAN", "--shard", "1/2", "--bootstrap"): "--bootstrap cannot be combined with --shard",
 }
+
+
+def test_a_plan_that_was_made_up_is_none(planned: tuple[Project, Path]) -> None:
+    project, plan = planned
+    document = json.loads(plan.read_text())
+    first, *others = document["plans"]
+
+    def with_changes(changes: object) -> dict[str, object]:
+        made_up = first | {"changes": changes}
+        return document | {"plans": [made_up | {"digest": document_digest(made_up)}, *others]}
+
+    whole = first["changes"][0]
+    less = {name: it for name, it in whole.items() if name != "before"}
+    for made_up in (
+        document | {"plans": [first, first, *others]},
+        document | {"content": float("nan")},
+        *map(with_changes, (5, [5], ["x"], [less], [whole | {"includes": 5}])),
+    ):
+        plan.write_text(json.dumps(made_up))
+        for words in ("sync", str(plan), "--shard", "1/1", "--yes"), ("collect", str(plan), str(plan)):
+            ran = project.run(*words)
+            assert (ran.code, f"'{plan}' is not a plan" in ran.err) == (2, True), ran.err
 
 
 def test_shards_and_outcomes_that_are_none(planned: tuple[Project, Path]) -> None:
