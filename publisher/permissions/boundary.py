@@ -249,7 +249,9 @@ def _is_literal(expression: Any) -> bool:
 
 def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
     """Every statement at any depth of a resource's properties."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return
+    if isinstance(value, (dict, Mapping)):
         if "Effect" in value and "Principal" in value:
             yield value
             return

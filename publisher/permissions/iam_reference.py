@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 
@@ -35,6 +35,11 @@ class Action:
     access: frozenset[str]
     resources: tuple[ResourceKind, ...]
     condition_keys: frozenset[str]
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The names of the resource types that it takes."""
+        return frozenset(kind.name for kind in self.resources)
 
     @property
     def writes(self) -> bool:
@@ -82,11 +87,11 @@ def resource_kinds(service: str) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(entry["arn"].split(", ")) for name, entry in listed.items()}
 
 
-def variables(arn: str) -> list[str]:
+@cache
+def variables(arn: str) -> tuple[str, ...]:
     """The variables of an ARN format but partition, Region and account."""
-    return [
-        name for name in re.findall(r"\$\{(\w+)\}", arn) if name not in {"Partition", "Region", "Account"}
-    ]
+    found = re.findall(r"\$\{(\w+)\}", arn)
+    return tuple(name for name in found if name not in {"Partition", "Region", "Account"})
 
 
 def _actions(service: str) -> Mapping[str, Any]:

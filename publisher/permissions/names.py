@@ -7,7 +7,8 @@ ARN formats are IAM's. Refuses to know actions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -45,6 +46,8 @@ class Names:
         self._found: dict[str, tuple[str, ...]] = {}
         self._filled: dict[tuple[str, str], tuple[str, ...]] = {}
         self._namings: dict[str, tuple[str, str]] = {}
+        self._kinds: dict[str, tuple[str, ...]] = {}
+        self._entries: dict[str, Sequence[tuple[tuple[str, ...], Any]]] = {}
         self._asked: set[str] = set()
 
     def type_of(self, logical_id: str) -> str:
@@ -55,6 +58,17 @@ class Names:
         """The resource's properties; none when they are no mapping."""
         found = self.resources[logical_id].get("Properties")
         return found if isinstance(found, Mapping) else {}
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys of all mappings of the template."""
+        return frozenset(path[-1] for path, _ in walk(self.template))
+
+    def entries(self, logical_id: str) -> Sequence[tuple[tuple[str, ...], Any]]:
+        """(path of keys, value) of every entry of the resource's properties, at any depth."""
+        if logical_id not in self._entries:
+            self._entries[logical_id] = [*walk(self.properties(logical_id))]
+        return self._entries[logical_id]
 
     def name_property(self, logical_id: str) -> str:
         """The property that names the resource; "" when none does."""
@@ -120,12 +134,14 @@ class Names:
 
     def kinds(self, logical_id: str) -> tuple[str, ...]:
         """The IAM resource types, `sns:topic`, that a resource is."""
-        properties = self.properties(logical_id)
-        return tuple(
-            kind.name
-            for kind in self.knowledge.own_kinds(self.type_of(logical_id))
-            if not kind.with_property or kind.with_property in properties
-        )
+        if logical_id not in self._kinds:
+            properties = self.properties(logical_id)
+            self._kinds[logical_id] = tuple(
+                kind.name
+                for kind in self.knowledge.own_kinds(self.type_of(logical_id))
+                if not kind.with_property or kind.with_property in properties
+            )
+        return self._kinds[logical_id]
 
     def arns(self, logical_id: str) -> tuple[str, ...]:
         """The patterns of a resource's own ARN; none when IAM has no type for it."""
@@ -249,6 +265,21 @@ def _last(text: str) -> str:
     return re.split("[/:]", text)[-1] if text.startswith("arn:") else text
 
 
+def walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """(path of keys, value) of every mapping entry at any depth; lists add nothing to a path."""
+    waiting = [(path, value, False)]
+    while waiting:
+        here, found, is_entry = waiting.pop()
+        if is_entry:
+            yield here, found
+        if isinstance(found, str):
+            continue
+        if isinstance(found, (dict, Mapping)):
+            waiting += [((*here, str(key)), inner, True) for key, inner in reversed([*found.items()])]
+        elif isinstance(found, (list, tuple)):
+            waiting += [(here, inner, False) for inner in reversed(found)]
+
+
 def references(value: Any) -> Iterator[str]:
     """The names that an expression refers to by Ref, Fn::GetAtt or Fn::Sub."""
     match value:
@@ -261,7 +292,7 @@ def references(value: Any) -> Iterator[str]:
             yield from references(variables)
         case {"Fn::Sub": str(pattern)}:
             yield from _substituted(pattern)
-        case Mapping():
+        case {}:
             for inner in value.values():
                 yield from references(inner)
         case list() | tuple():

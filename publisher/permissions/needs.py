@@ -11,9 +11,9 @@ from typing import Any
 from publisher.permissions import reads
 from publisher.permissions.handlers import of_resources
 from publisher.permissions.known_types import Knowledge
-from publisher.permissions.names import Names
+from publisher.permissions.names import Names, walk
 from publisher.permissions.need import Need, Refusal, of_facts, refuse
-from publisher.permissions.passed_roles import passed_roles, walk
+from publisher.permissions.passed_roles import passed_roles
 from publisher.permissions.scope import Scope
 from publisher.permissions.trusts import trust
 
@@ -29,7 +29,7 @@ def needs(
 
 def needs_of(names: Names) -> tuple[Need, ...]:
     """The same of a template whose names are read already."""
-    refuse(list(_transforms(names.template)))
+    refuse(list(_transforms(names)))
     resources, unreadable = of_resources(names)
     roles, any_role = passed_roles(names)
     parameters, any_parameter = reads.of_parameters(names)
@@ -47,12 +47,12 @@ def needs_of(names: Names) -> tuple[Need, ...]:
     return tuple(sorted(found))
 
 
-def _transforms(template: Mapping[str, Any]) -> Iterator[Refusal]:
+def _transforms(names: Names) -> Iterator[Refusal]:
     """Transforms and macros change a template when it is launched: what they make of it is not known here."""
-    listed = template.get("Transform")
+    listed = names.template.get("Transform")
     named = listed if isinstance(listed, list) else [listed] if listed else []
     used = {str(name) for name in named if name != _LANGUAGE_EXTENSIONS}
-    for path, value in walk(template):
+    for path, value in walk(names.template) if "Fn::Transform" in names.keys else ():
         if path[-1] == "Fn::Transform":
             used.add(str(value.get("Name")) if isinstance(value, Mapping) else str(value))
     for name in sorted(used):

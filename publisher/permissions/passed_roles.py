@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from publisher.permissions.names import Names, references
+from publisher.permissions.names import Names, references, walk
 from publisher.permissions.need import Need, Refusal, canonical
 from publisher.permissions.values import UNKNOWN
 
@@ -94,25 +94,11 @@ def _service_principal(type_name: str, principals: Mapping[str, str]) -> str:
 
 def properties(names: Names, name: re.Pattern[str]) -> Iterator[tuple[str, str, Any]]:
     """(logical id, dotted path, value) of every property of such a name, at any depth."""
-    for logical_id in names.resources:
-        for path, value in walk(names.properties(logical_id)):
-            if name.fullmatch(path[-1]):
+    wanted = {key for key in names.keys if name.fullmatch(key)}
+    for logical_id in names.resources if wanted else ():
+        for path, value in names.entries(logical_id):
+            if path[-1] in wanted:
                 yield logical_id, ".".join(key for key in path if not key.startswith("Fn::")), value
-
-
-def walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """(path of keys, value) of every mapping entry at any depth; lists add nothing to a path."""
-    waiting = [(path, value, False)]
-    while waiting:
-        here, found, is_entry = waiting.pop()
-        if is_entry:
-            yield here, found
-        if isinstance(found, str):
-            continue
-        if isinstance(found, (dict, Mapping)):
-            waiting += [((*here, str(key)), inner, True) for key, inner in reversed([*found.items()])]
-        elif isinstance(found, (list, tuple)):
-            waiting += [(here, inner, False) for inner in reversed(found)]
 
 
 def _texts(value: Any) -> Iterator[str]:

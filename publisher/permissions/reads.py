@@ -9,7 +9,7 @@ from typing import Any
 from publisher.permissions.iam_reference import resource_kinds
 from publisher.permissions.names import Names, place, references
 from publisher.permissions.need import Need, Refusal, of_facts
-from publisher.permissions.passed_roles import properties, walk
+from publisher.permissions.passed_roles import properties
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import ACCOUNT, UNKNOWN, covering, covers, is_named
 
@@ -116,7 +116,7 @@ def _expressions(value: Any) -> Iterator[Any]:
     if isinstance(value, str):
         if "{{resolve:" in value:
             yield value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, (dict, Mapping)):
         if len(value) == 1 and next(iter(value)) in {"Fn::Sub", "Fn::Join"}:
             yield value
             return
@@ -138,7 +138,7 @@ def secret_arns(key: str, region: str) -> tuple[str, ...]:
 def of_functions(names: Names) -> Iterator[Need]:
     """What functions ask the account."""
     functions = names.knowledge.facts.functions
-    for name in sorted(functions.keys() & {path[-1] for path, _ in walk(names.template)}):
+    for name in sorted(functions.keys() & names.keys):
         yield from of_facts([functions[name]], names.scope, what=name)
 
 

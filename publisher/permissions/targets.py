@@ -15,7 +15,6 @@ from typing import Any
 from publisher.permissions.iam_reference import Action, ResourceKind, action, variables
 from publisher.permissions.known_types import letters
 from publisher.permissions.names import Names, formats_of, lower, place, references
-from publisher.permissions.passed_roles import walk
 from publisher.permissions.values import UNKNOWN, covering
 
 EVERYTHING = ("*",)
@@ -36,8 +35,8 @@ class Targets:
 
     def __init__(self, names: Names) -> None:
         self._names, self._facts, self._region = names, names.knowledge.facts, names.scope.region
-        self._used: dict[str, list[tuple[str, Any]]] = {}
         self._parts: dict[str, list[tuple[str | None, Any, frozenset[str]]]] = {}
+        self._targets: dict[tuple[str, tuple[ResourceKind, ...]], Target] = {}
         self._named: dict[tuple[str, str], list[Any]] = {}
 
     def of(self, name: str, logical_id: str) -> Target | None:
@@ -54,10 +53,16 @@ class Targets:
             return Target(arns=EVERYTHING, why_wide="IAM has no narrower form of it")
         if service == "iam" and not self._concerns(found, logical_id):
             return None
-        reached = self._reached(found, logical_id)
-        if not reached:
-            return Target(arns=EVERYTHING, why_wide="its resources are optional, and the template names none")
-        return Target(arns=covering(arn for kind in reached for arn in self._arns(kind, logical_id)))
+        reached = tuple(self._reached(found, logical_id))
+        if (logical_id, reached) not in self._targets:
+            self._targets[logical_id, reached] = (
+                Target(arns=covering(arn for kind in reached for arn in self._arns(kind, logical_id)))
+                if reached
+                else Target(
+                    arns=EVERYTHING, why_wide="its resources are optional, and the template names none"
+                )
+            )
+        return self._targets[logical_id, reached]
 
     def configures(self, name: str, logical_id: str) -> bool:
         """Whether the resource has a property that its handlers call the action for, where only some do.
@@ -65,14 +70,14 @@ class Targets:
         A property that is the ARN of another service is none.
         """
         entries = self._facts.only_with.get(self._names.type_of(logical_id), ())
-        needed = [set(names) for pattern, names in entries if fnmatchcase(name, pattern)]
-        if needed and logical_id not in self._used:
-            properties = self._names.properties(logical_id)
-            self._used[logical_id] = [(path[-1], value) for path, value in walk(properties)]
         service = name.partition(":")[0]
         return all(
-            any(key in names and not self._is_other(value, service) for key, value in self._used[logical_id])
-            for names in needed
+            any(
+                path[-1] in names and not self._is_other(value, service)
+                for path, value in self._names.entries(logical_id)
+            )
+            for pattern, names in entries
+            if fnmatchcase(name, pattern)
         )
 
     def _is_other(self, value: Any, service: str) -> bool:
@@ -109,11 +114,11 @@ class Targets:
         So for load balancers: the list of version 1 hides that of version 2, which has the same prefix.
         """
         own = self._names.kinds(logical_id)
+        if not found.kinds.isdisjoint(own):
+            return []
         service, _, name = found.name.lower().partition(":")
         short = self._names.type_of(logical_id).rpartition("::")[2].lower()
-        if any(kind.name in own for kind in found.resources) or not (
-            "Tagging" in found.access or "tags" in name or short in name
-        ):
+        if not ("Tagging" in found.access or "tags" in name or short in name):
             return []
         return [
             ResourceKind(name=kind, required=True, arn=form)
@@ -200,7 +205,7 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         case {"Fn::If": [_, *sides]}:
             for side in sides:
                 yield from _leaves(side, name)
-        case Mapping() if not _is_function(value):
+        case {} if not _is_function(value):
             for key, inner in value.items():
                 yield from _leaves(inner, str(key))
         case list() | tuple():

@@ -323,9 +323,11 @@ def covering(patterns: Iterable[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _needed(found: tuple[str, ...]) -> tuple[str, ...]:
     filled = {one: _filled(one) for one in found}
-    wide = [(one, _expression(filled[one]).fullmatch) for one in found if UNKNOWN in one or "?" in one]
+    wide = [(one, filled[one]) for one in found if UNKNOWN in one or "?" in one]
     return tuple(
-        one for one in found if not any(other != one and matches(filled[one]) for other, matches in wide)
+        one
+        for one in found
+        if not any(other != one and _matches(pattern, filled[one]) for other, pattern in wide)
     )
 
 
@@ -334,12 +336,28 @@ def covers(pattern: str, other: str) -> bool:
     """Whether a pattern matches all that another one does; IAM's `*` matches `/` and `:` too."""
     if UNKNOWN not in pattern and "?" not in pattern:
         return pattern == other
-    return _expression(_filled(pattern)).fullmatch(_filled(other)) is not None
+    return _matches(_filled(pattern), _filled(other))
 
 
 def _filled(text: str) -> str:
     """Without the colons of pseudo parameters: `*::*` does not cover `*:${AWS::AccountId}:*`."""
     return text.replace("${AWS::", "${")
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a pattern with `*` or `?` matches the whole text, which may be a pattern, too."""
+    if "?" in pattern:
+        return _expression(pattern).fullmatch(text) is not None
+    # Most patterns are compared a few times only: less work than it is to compile an expression.
+    beginning, *inner, end = pattern.split(UNKNOWN)
+    at, stop = len(beginning), len(text) - len(end)
+    if at > stop or not (text.startswith(beginning) and text.endswith(end)):
+        return False
+    for part in inner:
+        if (found := text.find(part, at, stop)) < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 @lru_cache(maxsize=4096)

@@ -48,7 +48,7 @@ class _Loops:
                 return {"Ref": _filled(name, known)}
             case {"Fn::GetAtt": [{"Fn::Sub": str(name)}, attribute]}:
                 return {"Fn::GetAtt": [_filled(name, known), self._value(attribute, known)]}
-            case Mapping():
+            case {}:
                 return self.mapping(value, known)
             case list() | tuple():
                 return [self._value(inner, known) for inner in value]

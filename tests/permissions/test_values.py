@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import Any
 
@@ -133,3 +134,10 @@ def test_patterns_of_one_launch(expression: Any, patterns: tuple[str, ...]) -> N
 )
 def test_colons_of_pseudo_parameters_are_not_those_of_arns(pattern: str, other: str, covered: bool) -> None:
     assert covers(pattern, other) is covered
+
+
+def test_covers_is_what_an_expression_says_of_short_patterns() -> None:
+    texts = ["".join(it) for length in range(5) for it in product("ab*", repeat=length)]
+    for pattern in filter(lambda it: "*" in it, texts):
+        matches = re.compile(pattern.replace("*", ".*")).fullmatch
+        assert [it for it in texts if covers(pattern, it)] == [it for it in texts if matches(it)]
