@@ -128,6 +128,9 @@ class Player:
         if done.returncode == 0 and "namespace" in action:
             for key in exported:
                 variables[f"{action['namespace']}.{key}"] = (folder / f"exported-{key}").read_text()
+        if done.returncode == 0 and not any([*folder.glob(it)] for it in spec["artifacts"]["files"]):
+            # CodeBuild: "no matching artifact paths found".
+            return False
         for output in action.get("outputArtifacts", []) if done.returncode == 0 else []:
             artifacts[output["name"]] = self._kept(project, output["name"], folder, spec)
         return done.returncode == 0
