@@ -95,7 +95,8 @@ def pipeline_template(file: PipelineFile, repository: Repository, targets: Targe
     for resource in template["Resources"].values():
         if resource["Type"] == _ROLE:
             resource["DependsOn"] = BOUNDARY
-    made = _update(file.name, limit, derived.policies)
+    stack = names.in_region("cloudformation", f"stack/{file.name}/*")
+    made = _update(file.name, stack, limit, derived.policies)
     template["Resources"] |= json.loads(
         json.dumps(made).replace(json.dumps({"Fn::Sub": names.key}), json.dumps(_KEY_ARN))
     )
@@ -124,7 +125,18 @@ def template_text(template: Template) -> str:
     return json.dumps(template, indent=1, ensure_ascii=True) + "\n"
 
 
-def _update(name: str, boundary: Policy, policies: Sequence[Policy]) -> dict[str, Any]:
+def _trusting(stack: str) -> Any:
+    """CloudFormation, for this stack only.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    document = trust(_TRUST).document(partition="aws")
+    assert document is not None
+    document["Statement"][0]["Condition"] = {"ArnLike": {"aws:SourceArn": {"Fn::Sub": stack}}}
+    return document
+
+
+def _update(name: str, stack: str, boundary: Policy, policies: Sequence[Policy]) -> dict[str, Any]:
     """The boundary, and the role that updates the stack, which may change neither."""
     managed = "AWS::IAM::ManagedPolicy"
     found: dict[str, Any] = {
@@ -151,7 +163,7 @@ def _update(name: str, boundary: Policy, policies: Sequence[Policy]) -> dict[str
         "Properties": {
             "RoleName": f"update-{name}",
             "Description": f"publisher: CloudFormation updates the stack {name} with this role",
-            "AssumeRolePolicyDocument": trust(_TRUST).document(partition="aws"),
+            "AssumeRolePolicyDocument": _trusting(stack),
             "ManagedPolicyArns": [{"Ref": logical} for logical in numbered],
         },
     }

@@ -114,8 +114,46 @@ def test_groups_assume_their_own_targets_only(made: Template) -> None:
 
 def test_the_check_has_nothing_but_its_source_and_its_log(made: Template) -> None:
     assert actions(made, "CheckRole") == {
-        *("kms:Decrypt", "logs:CreateLogStream", "logs:PutLogEvents", "s3:GetObject", "s3:GetObjectVersion")
+        *(
+            "kms:Decrypt",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "s3:GetBucketAcl",
+            "s3:GetBucketLocation",
+        ),
+        *("s3:GetObject", "s3:GetObjectVersion"),
     }
+
+
+def test_no_name_of_an_artifact_is_cut(made: Template) -> None:
+    stages = made["Resources"]["Pipeline"]["Properties"]["Stages"]
+    listed = [action.get("OutputArtifacts", []) for stage in stages for action in stage["Actions"]]
+    names = [it["Name"] for them in listed for it in them]
+    assert len({name[:10] for name in names}) == len(names) == 4
+    assert max(map(len, names)) <= 10
+
+
+def test_only_the_services_for_this_pipeline_assume_its_roles(made: Template) -> None:
+    """Whether CodePipeline names itself is not documented."""
+    trusted = {
+        name: it["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+        for name, it in made["Resources"].items()
+        if it["Type"] == "AWS::IAM::Role"
+    }
+    here, own = "${AWS::Region}:${AWS::AccountId}", "publisher-pipeline"
+    stack = f"arn:${{AWS::Partition}}:cloudformation:{here}:stack/{own}/*"
+    assert trusted["UpdateRole"] == {"ArnLike": {"aws:SourceArn": {"Fn::Sub": stack}}}
+    project = f"arn:${{AWS::Partition}}:codebuild:{here}:project/{own}-sync-test"
+    assert trusted["SyncTestRole"]["ArnEquals"] == {"aws:SourceArn": {"Fn::Sub": project}}
+    pipeline = f"arn:${{AWS::Partition}}:codepipeline:{here}:{own}"
+    assert trusted["Role"]["ArnEqualsIfExists"] == {"aws:SourceArn": {"Fn::Sub": pipeline}}
+
+
+def test_a_connection_gives_no_other_repository(tmp_path: Path) -> None:
+    made = template(project(tmp_path, SOURCES["codeconnections"]))
+    (using,) = (it for it in statements(made, "Role") if it["Sid"] == "UseConnection")
+    named = {"codeconnections:FullRepositoryId": "org/catalog"}
+    assert using["Condition"] == {"ForAllValues:StringEquals": named}
 
 
 def test_the_boundary_allows_what_the_roles_need_and_is_the_same_for_other_groups(
