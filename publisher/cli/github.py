@@ -22,7 +22,12 @@ def register(app: typer.Typer) -> None:
 
 def github(
     context: typer.Context,
-    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The repository at GitHub.")],
+    repository: Annotated[
+        str,
+        typer.Argument(
+            metavar="OWNER/NAME", help="The repository, as its tokens name it: OWNER@1/NAME@2 if new."
+        ),
+    ],
     branch: Annotated[str, typer.Option(help="The branch that is published.")] = "main",
     environment: Annotated[
         str, typer.Option(help="Publish only in jobs of this environment of GitHub, e.g. production.")

@@ -18,7 +18,8 @@ from publisher.permissions.policies import POLICIES_PER_ROLE, Policy
 _ISSUER = "token.actions.githubusercontent.com"
 _AUDIENCE = "sts.amazonaws.com"
 _PROVIDER = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{_ISSUER}"
-# With the numbers of owner and repository if GitHub puts them into the subject.
+# With the numbers of owner and repository if GitHub puts them into the subject, as of all that are new.
+# https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}(@\d+)?/[A-Za-z0-9._-]{1,100}(@\d+)?")
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -96,7 +97,8 @@ def github_template(
             "Provider": {
                 "Type": "AWS::IAM::OIDCProvider",
                 "Condition": "CreatesProvider",
-                # Roles of others may trust it by then.
+                # IAM finds out the thumbprint. Roles of others may trust it by then.
+                # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html
                 "DeletionPolicy": "Retain",
                 "UpdateReplacePolicy": "Retain",
                 "Properties": {"Url": f"https://{_ISSUER}", "ClientIdList": [_AUDIENCE]},
