@@ -1,17 +1,13 @@
-"""publisher as a build runs it, with the permissions of the build's role: the endpoint checks few services.
+"""publisher with the permissions of a build's role: the endpoint checks few services.
 
-Each call is checked as calls of stacks are. `python -m tests.pipeline.build_role` is the program; BUILD_ROLE
-is the file with what the role may do.
+Each call is checked as calls of stacks are.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -91,25 +87,8 @@ class Role:
 
         return Limited
 
-    def save(self, path: Path) -> Path:
-        """Writes it for the program."""
-        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        return path
-
 
 def _default(iam: Any, arn: str) -> str:
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     return json.dumps(found)
-
-
-def run() -> None:
-    """The program."""
-    from publisher.cli import main
-
-    role = Role(**json.loads(Path(os.environ["BUILD_ROLE"]).read_text(encoding="utf-8")))
-    sys.exit(main(sys.argv[1:], connect=role.identities()))
-
-
-if __name__ == "__main__":
-    run()

@@ -10,8 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -22,6 +20,7 @@ import yaml
 
 from tests.conftest import Local
 from tests.pipeline.build_role import Role
+from tests.pipeline.build_shell import run_shell
 
 Approval = Callable[[str, Mapping[str, str]], bool]
 PHASES = ("pre_build", "build")
@@ -98,8 +97,7 @@ class Player:
         (project,) = self._local.client("codebuild").batch_get_projects(names=[name])["projects"]
         folder = self._work / f"{next(self._numbers)}-{name}"
         shutil.copytree(artifacts["Source"], folder)
-        _install(folder)
-        role = self._role(project["serviceRole"]).save(folder.with_suffix(".json"))
+        connect = self._role(project["serviceRole"]).identities()
         spec = yaml.safe_load((folder / project["source"]["buildspec"]).read_text(encoding="utf-8"))
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
@@ -110,20 +108,12 @@ class Player:
                 for it in action["inputArtifacts"]
                 if it["name"] != "Source"
             },
-            "PYTHONPATH": os.pathsep.join(sys.path),
             "AWS_ENDPOINT_URL": self._local.endpoint.url,
             "AWS_CONFIG_FILE": os.environ["AWS_CONFIG_FILE"],
             "AWS_PROFILE": self._local.endpoint.admin_profile,
-            "BUILD_ROLE": str(role),
         }
         exported = spec["env"]["exported-variables"]
-        done = subprocess.run(
-            [spec["env"]["shell"], "-c", _script(spec, exported)],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
+        done = run_shell([spec["env"]["shell"], "-c", _script(spec, exported)], folder, environment, connect)
         execution.output[place] = done.stdout + done.stderr
         if done.returncode == 0 and "namespace" in action:
             for key in exported:
@@ -190,14 +180,6 @@ class Player:
         )
         found = client.describe_change_set(**place)
         return bool(found["Status"] == "CREATE_COMPLETE")
-
-
-def _install(folder: Path) -> None:
-    """As the phase install does, without a package registry."""
-    program = folder / ".venv/bin/publisher"
-    program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m tests.pipeline.build_role "$@"\n')
-    program.chmod(0o755)
 
 
 def _script(spec: Mapping[str, Any], exported: list[str]) -> str:
