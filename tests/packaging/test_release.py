@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,13 @@ def test_every_test_that_the_threat_model_names_exists() -> None:
     for path, name in named:
         tree = ast.parse((ROOT / path).read_bytes())
         assert name in {it.name for it in tree.body if isinstance(it, ast.FunctionDef)}, f"{path}::{name}"
+
+
+def test_nothing_says_to_install_us_by_a_bare_name() -> None:
+    """None is on PyPI: `publisher` there is another program, and anybody could register the others."""
+    bare = r"\b(pip|pipx|uvx|uv)( [[:alnum:]-]+)* ['\"]?(publisher|service-catalog-(publisher|emulator))\b"
+    said = subprocess.run(["git", "grep", "-nE", bare, "--", ":!tests"], cwd=ROOT, capture_output=True)
+    assert (said.returncode, said.stdout.decode()) == (1, "")
 
 
 def test_windows_is_refused_with_a_remedy(

@@ -145,7 +145,7 @@ def test_mypy_reads_the_types_of_the_installed_packages(installed: Path, tmp_pat
 @pytest.mark.whole
 def test_all_that_the_wheels_need_is_declared(dist: Path, tmp_path: Path) -> None:
     """From the package registry, into an environment that has nothing else."""
-    wheel = files(dist, "publisher")["wheel"]
-    programs = environment(tmp_path, "--find-links", dist, f"{wheel}[local]")
+    wheels = [files(dist, package)["wheel"] for package in SOURCES]
+    programs = environment(tmp_path, *wheels)
     run(*_PIP, "--python", programs / "python", "check", cwd=tmp_path)
     test_the_endpoint_starts_and_stops(programs, tmp_path)
