@@ -117,15 +117,8 @@ scan: install  ## what other tools find in the derived policies; installs them, 
 fleet: install  ## update 1,000 local launches by runs that are killed at 20 random points
 	$(BIN)/python -m tests.bench.fleet
 
-bench: install  ## measure the emulator, rendering and lint, and plans and pages of a large catalog
-	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench.engine
-	$(BIN)/python -m tests.bench.calls
-	$(BIN)/python -m tests.bench.pages
-	$(BIN)/python -m tests.bench.start
-	$(BIN)/python -m tests.bench.rendering
-	$(BIN)/python -m tests.bench.edited
-	$(BIN)/python -m tests.bench.bootstrap
+bench: install  ## measure what is promised about speed and memory; PART="rendering calls" for a part
+	$(BIN)/python -m tests.bench $(PART)
 
 pythons: install  ## the tests of fast, and of what is installed, on every supported Python that is here; installs into .publisher
 	$(BIN)/python -m tests.packaging.pythons

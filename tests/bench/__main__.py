@@ -1,109 +1,49 @@
-"""Prints what the local endpoint costs: seconds of the clock, and ratios that hold on any machine."""
+"""Measures everything, or some parts, and prints one table: `python -m tests.bench [PART …]`."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
-from tests.bench.account import Served, endpoint
+from tests.bench.rows import FILE, row, seconds, show
 
-_READS = 200
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes once."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+# Those of issue 15's table first. `engine` and `fleet` take long: they run when they are named.
+PARTS = ("start", "rendering", "edited", "bootstrap", "calls", "local_endpoint", "pages")
+FURTHER = ("engine", "fleet")
 
 
-def median(times: int, work: Callable[[], object]) -> float:
-    """How long it usually takes."""
-    return statistics.median(seconds(work) for _ in range(times))
-
-
-def cpu_seconds(pid: int) -> float:
-    """The processor time of a process; 0 where the system does not say."""
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.is_file():
-        return 0.0
-    user, system = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def show(what: str, value: float, unit: str, ratio: str = "") -> None:
-    """One line."""
-    sys.stdout.write(f"{what:52} {value:9.2f} {unit:4} {ratio}\n")
-    sys.stdout.flush()
-
-
-def starting(times: int) -> None:
-    """From nothing to an endpoint that answers, in ratio to reading boto3 and nothing else."""
-
-    def start() -> None:
-        with endpoint() as served:
-            found.append(time.perf_counter() - began)
-            worked.append(cpu_seconds(served.pid))
-
-    found: list[float] = []
-    worked: list[float] = []
-    for _ in range(times):
-        began = time.perf_counter()
-        start()
-    boto3 = median(times, lambda: subprocess.run([sys.executable, "-c", "import boto3"], check=True))
-    usual = statistics.median(found)
-    show("start", usual, "s", f"{usual / boto3:.1f} times import boto3")
-    show("start, the endpoint's own seconds of a processor", statistics.median(worked), "s")
-
-
-def reading(account: Served, portfolio: str) -> None:
-    """Reads of Service Catalog, in ratio to a request that does nothing."""
-    catalog = account.client("servicecatalog")
-    nothing = median(_READS, lambda: account.endpoint.request("/_emulator/status"))
-    show("a request that does nothing", nothing * 1000, "ms")
-    reads: dict[str, Callable[[], object]] = {
-        "ListPortfolios": catalog.list_portfolios,
-        "DescribePortfolio": lambda: catalog.describe_portfolio(Id=portfolio),
-        "SearchProductsAsAdmin": lambda: catalog.search_products_as_admin(PortfolioId=portfolio),
-        "SearchProducts": catalog.search_products,
-        "SearchProvisionedProducts": catalog.search_provisioned_products,
-        "ScanProvisionedProducts": catalog.scan_provisioned_products,
-        "ListRecordHistory": catalog.list_record_history,
-    }
-    for name, read in reads.items():
-        usual = median(_READS, read)
-        show(name, usual * 1000, "ms", f"{usual / nothing:.1f} times nothing")
-
-
-def main() -> None:
-    """Everything."""
+def main() -> int:
+    """1 if a part did not end well; the others are measured all the same."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--starts", type=int, default=3)
-    parser.add_argument("--launches", type=int, default=100)
-    arguments = parser.parse_args()
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join((*PARTS, *FURTHER))}")
+    parts = parser.parse_args().parts or PARTS
+    if unknown := sorted(set(parts) - {*PARTS, *FURTHER}):
+        parser.error(f"no part is '{unknown[0]}': choose of {', '.join((*PARTS, *FURTHER))}")
+    before = FILE.stat().st_size if FILE.is_file() else 0
+    failed: list[str] = []
+
+    def measure(part: str) -> None:
+        if subprocess.run([sys.executable, "-m", f"tests.bench.{part}"]).returncode:
+            failed.append(part)
+
+    for part in parts:
+        sys.stdout.write(f"-- {part}\n")
+        sys.stdout.flush()
+        row(f"measuring {part}", seconds(partial(measure, part)), "s")
     load, _, _ = os.getloadavg()
-    sys.stdout.write(f"{os.cpu_count()} cores, load {load:.1f}\n")
-    starting(arguments.starts)
-    with endpoint() as served:
-        account = Served(served)
-        portfolio = account.publish()
-        reading(account, portfolio)
-        count = arguments.launches
-        before = cpu_seconds(served.pid)
-        whole = seconds(lambda: account.launch(count))
-        worked = cpu_seconds(served.pid) - before
-        show(f"{count} launches of the enterprise product", whole, "s", f"{whole / count:.2f} s each")
-        show("launches, the endpoint's own seconds of a processor", worked, "s")
-        filled = account.fill()
-        sys.stdout.write(f"with {filled} products\n")
-        reading(account, portfolio)
+    sys.stdout.write(f"-- all, on {os.cpu_count()} cores, load {load:.1f}\n")
+    with FILE.open(encoding="utf-8") as stream:
+        stream.seek(before)
+        for line in stream:
+            show(json.loads(line))
+    if failed:
+        sys.stdout.write(f"did not end well: {', '.join(failed)}\n")
+    return int(bool(failed))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

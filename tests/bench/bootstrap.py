@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from tests.bench.rows import large_project, row
+from tests.bench.rows import large_project, publisher, row
 
 PRODUCTS = 350
-
-
-def run(root: Path, *words: str) -> float:
-    """Seconds of a command, which succeeds."""
-    began = time.perf_counter()
-    command = (str(Path(sys.executable).parent / "publisher"), "-C", str(root))
-    subprocess.run((*command, *words), check=True, capture_output=True)
-    return time.perf_counter() - began
 
 
 def main() -> None:
@@ -30,12 +20,14 @@ def main() -> None:
         root = Path(folder)
         large_project(root, PRODUCTS)
         try:
-            run(root, "list")
-            for words in (("--yes",), ("--check",), ("--remove", "--yes")):
-                took = run(root, "--local", "bootstrap", *words)
-                row(f"bootstrap {' '.join(words)}, {PRODUCTS} products", took, "s", limit=60)
+            publisher(root, "list")
+            for options in (("--yes",), ("--check",), ("--remove", "--yes")):
+                ran = publisher(root, "--local", "bootstrap", *options)
+                what = f"bootstrap {' '.join(options)} of {PRODUCTS}"
+                row(what, ran.seconds, "s", reference=f"{ran.cpu:.1f} s of a processor", limit=60)
+                row(f"{what}, memory", ran.memory, "MB", limit=250)
         finally:
-            run(root, "local", "stop")
+            publisher(root, "local", "stop")
 
 
 if __name__ == "__main__":

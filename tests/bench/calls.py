@@ -9,14 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +23,7 @@ from botocore.config import Config
 from catalog_emulator.server.endpoint_record import REGION, Endpoint
 
 from tests.bench.account import Served, endpoint
-from tests.bench.rows import large_project, row
-from tests.conftest import ROOT
+from tests.bench.rows import Ran, large_project, publisher, row
 from tests.policies import trusting
 
 LATENCY, ROLE, AT_ONCE = 0.05, "launch-bench", 16
@@ -36,21 +33,6 @@ SECONDS = {50: (2.0, 2.0), 350: (10.0, 5.0)}
 CALLS = {350: (1131, 431)}
 # Four writes and two reads a product, a page of 20 products now and then; and what there is once.
 A_PRODUCT, FURTHER, MEMORY = 6.1, 20, 250.0
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A command that ended well: its document, seconds, seconds of a processor, and its memory in MB."""
-
-    document: Any
-    seconds: float
-    cpu: float
-    memory: float
-
-    @property
-    def calls(self) -> int:
-        """How many calls it made."""
-        return int(self.document["calls"]["total"])
 
 
 class Bench:
@@ -69,25 +51,12 @@ class Bench:
 
     def run(self, *words: str) -> Ran:
         """A command of the administrator."""
-        place = ("-C", str(self._root / "project"), "--profile", self._served.admin_profile)
-        line = [sys.executable, "-m", "publisher", *place, "--region", REGION, "--json", *words]
-        environment = os.environ | {
+        place = ("--profile", self._served.admin_profile, "--region", REGION, "--json")
+        environment = {
             "AWS_CONFIG_FILE": str(self._served.config_file),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "emulator")]),
             "XDG_CACHE_HOME": str(self._root / "cache"),
         }
-        out, errors = self._root / "out", self._root / "errors"
-        began = time.perf_counter()
-        with out.open("w") as stdout, errors.open("w") as stderr:
-            process = subprocess.Popen(line, env=environment, stdout=stdout, stderr=stderr)
-            _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, errors.read_text()[-2000:] + out.read_text()[-2000:]
-        # Linux counts in KB, macOS in bytes.
-        unit = 1024 * (1024 if sys.platform == "darwin" else 1)
-        cpu = used.ru_utime + used.ru_stime
-        return Ran(json.loads(out.read_text()), seconds, cpu, used.ru_maxrss / unit)
+        return publisher(self._root / "project", *place, *words, environment=environment)
 
     def bare(self, calls: int) -> float:
         """Seconds of as many calls by boto3 alone."""
@@ -103,6 +72,11 @@ class Bench:
         return time.perf_counter() - began
 
 
+def calls_of(ran: Ran) -> int:
+    """How many calls a command made."""
+    return int(json.loads(ran.out)["calls"]["total"])
+
+
 @contextmanager
 def bench(products: int, latency: float) -> Iterator[Bench]:
     """A new endpoint, with the template bucket."""
@@ -116,18 +90,19 @@ def measure(products: int, latency: float) -> list[float]:
     with bench(products, latency) as at:
         made, what = at.run("sync", "--yes"), f"first sync of {products}"
         row(what, made.seconds, "s", reference=f"{made.cpu:.1f} s of a processor, most of it for lint")
-        row(f"{what}, calls", made.calls, "", limit=A_PRODUCT * products + FURTHER)
+        row(f"{what}, calls", calls_of(made), "", limit=A_PRODUCT * products + FURTHER)
         row(f"{what}, memory", made.memory, "MB", limit=MEMORY)
-        found = [made.calls / products]
+        row(f"{what}, products a minute by one process", products * 60 / made.seconds, "")
+        found = [calls_of(made) / products]
         for fast, words in enumerate((("plan",), ("plan", "--fast"))):
             ran = min((at.run(*words, "--check") for _ in range(_TIMES)), key=lambda it: it.seconds)
             name = f"{' '.join(words)} of {products}"
             row(name, ran.seconds, "s", reference=f"{ran.cpu:.1f} s of a processor", limit=most[fast])
-            row(f"{name}, calls", ran.calls, "", limit=counts[fast])
+            row(f"{name}, calls", calls_of(ran), "", limit=counts[fast])
             row(f"{name}, memory", ran.memory, "MB", limit=MEMORY)
-            alone = at.bare(ran.calls)
+            alone = at.bare(calls_of(ran))
             row(f"{name}, by its calls alone", alone, "s", reference="boto3", ratio=ran.seconds / alone)
-            found.append(ran.calls / products)
+            found.append(calls_of(ran) / products)
         cold = at.run("--no-cache", "plan", "--check")
         row(f"plan of {products}, nothing cached", cold.seconds, "s", limit=most[0])
     return found

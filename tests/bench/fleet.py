@@ -24,8 +24,8 @@ from typing import Any
 
 from catalog_emulator.server.endpoint_record import REGION
 
-from tests.bench.__main__ import cpu_seconds, seconds, show
 from tests.bench.account import Served, endpoint
+from tests.bench.rows import cpu_seconds, row, seconds
 from tests.conftest import ROOT, write_files
 
 PRODUCT, FIRST, SECOND = "app-small", "1.0.0", "1.1.0"
@@ -177,7 +177,7 @@ def main(launches: int, kills: int, wave: int, seed: int) -> None:
             before = cpu_seconds(served.pid)
             taken = seconds(work)
             own = cpu_seconds(served.pid) - before
-            show(what, taken, "s", f"{own:.1f} s of a processor by the endpoint")
+            row(what, taken, "s", reference=f"{own:.1f} s of a processor by the endpoint")
 
         fleet.publish()
         measured("launching", partial(fleet.launch, launches))
@@ -185,17 +185,17 @@ def main(launches: int, kills: int, wave: int, seed: int) -> None:
         fleet.publish()
         measured("publisher launches", fleet.launches)
         calls = fleet.launches()["calls"]
-        show("  its calls", calls["total"], "", json.dumps(calls["by_operation"]))
+        row("  its calls", calls["total"], "", reference=json.dumps(calls["by_operation"]))
         began = time.perf_counter()
         killed = sum(
             not fleet.roll_out(wave=wave, kill_at=point, delay=chance.random() / 10) for point in points
         )
-        show(f"update --all, killed {killed} times", time.perf_counter() - began, "s")
+        row(f"update --all, killed {killed} times", time.perf_counter() - began, "s")
         measured("update --all, the run that finishes it", partial(fleet.roll_out, wave=wave))
         found = fleet.launches()["launches"]
         versions, updates = Counter(it["version"] for it in found), fleet.updates()
-        show("launches at the version", versions[SECOND], "")
-        show("updates", updates.total(), "", f"at most {max(updates.values())} of a launch")
+        row("launches at the version", versions[SECOND], "")
+        row("updates", updates.total(), "", reference=f"at most {max(updates.values())} of a launch")
         complete = {it["status"] for it in found} == {"AVAILABLE"} and versions == {SECOND: launches}
         assert complete and set(updates.values()) == {1} and killed == kills, (versions, killed)
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from publisher.cli import main
-from tests.bench.__main__ import median, seconds, show
+from tests.bench.rows import median, row, seconds
 from tests.browser.conftest import chromium, launched_browser
 from tests.conftest import ROOT
 
@@ -60,17 +60,19 @@ def run() -> None:
         whole = seconds(lambda: codes.append(main(["-C", folder, "--quiet", "report", "-o", str(pages)])))
         assert codes == [0]
         products = list((pages / "products").glob("*.html"))
-        show(f"report of {len(products)} products", whole, "s", f"{whole / len(products):.2f} s each")
+        row(
+            f"report of {len(products)} products", whole, "s", reference=f"{whole / len(products):.2f} s each"
+        )
         for name, files in {
             "its largest page of a product": products,
             "its first page": [pages / "index.html"],
             "the index of its search": [pages / "search-index.js"],
         }.items():
-            show(name, max(it.stat().st_size for it in files) / 1000, "KB")
+            row(name, max(it.stat().st_size for it in files) / 1000, "KB")
         if chromium():
             with launched_browser() as browser:
                 page = browser.new_page()
-                show(
+                row(
                     "its first page, opened",
                     median(_TIMES, partial(page.goto, (pages / "index.html").as_uri())),
                     "s",

@@ -12,8 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench.__main__ import seconds
-from tests.bench.rows import large_project, row
+from tests.bench.rows import large_project, row, seconds
 
 _TIMES = 3
 _PUBLISHER = (sys.executable, "-m", "publisher", "--quiet")

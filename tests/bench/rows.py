@@ -1,4 +1,4 @@
-"""Rows of `make bench`: a line for people, and one of JSON in .publisher/bench.jsonl; and a large project."""
+"""Rows of `make bench`, for people and as JSON in .publisher/bench.jsonl, and how they are measured."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import json
 import os
 import platform
 import shutil
+import statistics
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import ROOT
 
@@ -30,10 +37,6 @@ def row(
     """
     judged = figure if ratio is None else ratio
     ok = limit is None or judged <= limit
-    said = f"{ratio:.3g} times {reference}" if ratio is not None else reference
-    allowed = "" if limit is None else f"(at most {limit:g}{'' if ok else ': MISSED'})"
-    sys.stdout.write(f"{name:52} {figure:9.2f} {unit:4} {said} {allowed}".rstrip() + "\n")
-    sys.stdout.flush()
     kept = {
         "name": name,
         "figure": round(figure, 4),
@@ -45,10 +48,74 @@ def row(
         "cores": os.cpu_count(),
         "python": platform.python_version(),
     }
+    show(kept)
     FILE.parent.mkdir(exist_ok=True)
     with FILE.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(kept) + "\n")
     return ok
+
+
+def show(kept: Mapping[str, Any]) -> None:
+    """A row as a line of the table."""
+    ratio, limit = kept["ratio"], kept["limit"]
+    said = kept["reference"] if ratio is None else f"{ratio:.3g} times {kept['reference']}"
+    allowed = "" if limit is None else f"(at most {limit:g}{'' if kept['ok'] else ': MISSED'})"
+    sys.stdout.write(
+        f"{kept['name']:52} {kept['figure']:9.2f} {kept['unit']:4} {said} {allowed}".rstrip() + "\n"
+    )
+    sys.stdout.flush()
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes once."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def median(times: int, work: Callable[[], object]) -> float:
+    """How long it usually takes."""
+    return statistics.median(seconds(work) for _ in range(times))
+
+
+def cpu_seconds(pid: int) -> float:
+    """The processor time of a process; 0 where the system does not say."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.is_file():
+        return 0.0
+    user, system = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """A command that ended well: what it wrote, seconds, seconds of a processor, and its memory in MB."""
+
+    out: str
+    seconds: float
+    cpu: float
+    memory: float
+
+
+def publisher(root: Path, *words: str, environment: Mapping[str, str] | None = None) -> Ran:
+    """Runs a command on a project in a process of its own."""
+    line = [sys.executable, "-m", "publisher", "-C", str(root), *words]
+    path = os.pathsep.join([str(ROOT), str(ROOT / "emulator")])
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            line, env={**os.environ, "PYTHONPATH": path, **(environment or {})}, stdout=out, stderr=errors
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        took = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        for stream in (out, errors):
+            stream.seek(0)
+        written, said = out.read(), errors.read()
+    assert process.returncode == 0, said[-2000:] + written[-2000:]
+    # Linux counts in KB, macOS in bytes.
+    unit = 1024 * (1024 if sys.platform == "darwin" else 1)
+    return Ran(out=written, seconds=took, cpu=used.ru_utime + used.ru_stime, memory=used.ru_maxrss / unit)
 
 
 def large_project(root: Path, products: int) -> None:

@@ -1,4 +1,4 @@
-"""How long README takes from an empty folder to a launch: each command a process, on a new endpoint."""
+"""How long it takes to begin: help, and README from an empty folder to a launch, each command a process."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench.rows import row
+from tests.bench.rows import row, seconds
 from tests.conftest import ROOT
 from tests.documents_run import steps
 
 SECONDS = 120
+_TIMES = 7
+_TYPER = "import typer; app = typer.Typer(); app.command()(lambda: None); app()"
 
 
-def main() -> int:
-    """0 if it takes no longer than it may."""
+def readme() -> None:
+    """From an empty folder to a launch."""
     commands = [shlex.split(step.command) for step in steps("README.md")]
     launch = next(n for n, words in enumerate(commands) if "launch" in words)
     with TemporaryDirectory() as top:
@@ -41,8 +43,27 @@ def main() -> int:
             took = time.perf_counter() - began
         finally:
             run(["publisher", "local", "stop"])
-    return int(not row("from an empty folder to a launch", took, "s", limit=SECONDS))
+    row("from an empty folder to a launch", took, "s", limit=SECONDS)
+
+
+def help_text() -> None:
+    """`publisher --help` beside that of a program which is nothing but typer."""
+
+    def least(*words: str) -> float:
+        command = [sys.executable, *words, "--help"]
+        return min(
+            seconds(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(_TIMES)
+        )
+
+    own, bare = least("-m", "publisher"), least("-c", _TYPER)
+    row("publisher --help", own, "s", reference="bare typer", ratio=own / bare, limit=2)
+
+
+def main() -> None:
+    """Everything."""
+    help_text()
+    readme()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
