@@ -238,7 +238,7 @@ def bootstrap_files(project: Project, roles: DerivedRoles) -> BootstrapFiles:
 
 
 def _files(shell: Shell, *, keep_going: bool) -> BootstrapFiles:
-    """Unless it keeps going, raises InputError with all that is wrong, and how many products are fine."""
+    """Unless it keeps going, raises InputError with all that is wrong, and how many products are OK."""
     from publisher.bootstrap.roles import DerivedRoles
     from publisher.declarations.repository import declared, read_all
     from publisher.planning.held_up import HeldUp

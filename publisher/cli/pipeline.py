@@ -74,7 +74,6 @@ def pipeline(
         from publisher.pipeline.template import template_text
 
         write(output, template_text(template).encode())
-        shell.note(f"template written to {output}")
     if deploy:
         _deploy(shell, file, template, yes=yes)
     elif check:
@@ -108,7 +107,7 @@ def _show_template(shell: Shell, file: PipelineFile, template: Template, output:
 
     document = {"stack": file.name, "account": file.account_id, "region": file.region}
     if output is not None:
-        shell.result({**document, "path": str(output)}, str(output))
+        shell.result({**document, "path": str(output)}, f"template written to {output}")
         return
     shell.result({**document, "template": template}, *template_text(template).splitlines(), whole=True)
 

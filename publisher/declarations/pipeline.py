@@ -226,8 +226,8 @@ def check_pipeline(file: PipelineFile, targets: TargetsFile | None) -> Iterator[
                 yield Problem(
                     rule="P194",
                     where=where,
-                    message=f"target '{name}' is in account {target.account_id}, and has no role_arn",
-                    hint=f"add the role that account {file.account_id} assumes there to the target",
+                    message=f"target '{name}' is not in the pipeline's account, and has no role_arn",
+                    hint=f"add one that {file.account_id} may assume, or correct the pipeline's account_id",
                 )
     for _, label, region in every:
         if f"{label}/{region}" not in group_of:

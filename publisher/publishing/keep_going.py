@@ -35,7 +35,7 @@ def without(repository: Repository, held_up: HeldUp) -> Repository:
 
 
 def refusal(problems: Iterable[Problem], repository: Repository, *, offered: bool) -> InputError:
-    """The error with these problems; if --keep-going is `offered`, it says how many products are fine."""
+    """The error with these problems; if --keep-going is `offered`, it says how many products are OK."""
     problems = tuple(problems)
     error = InputError.of(problems)
     if offered:
@@ -53,7 +53,7 @@ def refusal(problems: Iterable[Problem], repository: Repository, *, offered: boo
                 else f"{fine} of {len(repository.variants)} products"
             )
             verb, them = ("is", "it") if fine == 1 else ("are", "them")
-            hint = f"{count} {verb} fine; --keep-going publishes {them}"
+            hint = f"{count} {verb} OK; --keep-going publishes {them}"
             return InputError.of(problems, hint=hint)
     return error
 

@@ -168,7 +168,7 @@ def test_one_changed_template_is_one_new_version(project: Project) -> None:
         "needs a major version\n"
         "hint: a published version never changes: set version: 2.0.0, or let publisher release studio write "
         "the next version; publisher diff 'studio*' --from published shows the changes\n"
-        "hint: 1 of 2 products is fine; --keep-going publishes it\n"
+        "hint: 1 of 2 products is OK; --keep-going publishes it\n"
     )
     project.edit("products/studio/product.yaml", "1.0.0", "2.0.0")
     document = project.run("--json", "sync", "--yes").document

@@ -30,9 +30,9 @@ def published() -> list[str]:
 def test_by_default_nothing_is_written(wrong: Project) -> None:
     ran = wrong.run("sync", "--yes")
     assert (ran.code, published()) == (2, [])
-    assert ran.err.endswith("hint: 1 of 2 products is fine; --keep-going publishes it\n")
+    assert ran.err.endswith("hint: 1 of 2 products is OK; --keep-going publishes it\n")
     document = wrong.run("--json", "plan").document
-    assert document["error"]["hint"] == "1 of 2 products is fine; --keep-going publishes it"
+    assert document["error"]["hint"] == "1 of 2 products is OK; --keep-going publishes it"
 
 
 def test_the_rest_is_published(wrong: Project) -> None:
@@ -93,7 +93,7 @@ def test_a_template_that_lint_refuses_is_left_out(project: Project) -> None:
     )
     ran = project.run("sync", "--yes")
     assert (ran.code, published()) == (2, [])
-    assert ran.err.endswith("hint: 1 of 2 products is fine; --keep-going publishes it\n")
+    assert ran.err.endswith("hint: 1 of 2 products is OK; --keep-going publishes it\n")
     ran = project.run("sync", "--yes", "--keep-going")
     assert (ran.code, published()) == (1, ["Studio small"])
     assert "error: held up: product studio-big (studio-big.template.yaml:" in ran.err

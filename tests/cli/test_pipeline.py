@@ -52,7 +52,7 @@ def test_the_template_is_printed_or_written(project: Project) -> None:
     printed = project.run("pipeline")
     path = project.root / "template.json"
     written = project.run("pipeline", "-o", str(path))
-    assert (printed.code, written.code, written.out) == (0, 0, f"{path}\n")
+    assert (printed.code, written.code, written.out) == (0, 0, f"template written to {path}\n")
     assert path.read_text() == printed.out
     document = project.run("--json", "pipeline").document
     assert document["template"] == json.loads(printed.out)
