@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from publisher.aws.calls import ClientError, error_code
 from publisher.catalog.engine import NOT_YET, Answer, Engine, R, Request, found_or_none
-from publisher.catalog.together import Confirmation, Shows, Together
+from publisher.catalog.together import Shows, Together
 from publisher.model import Key, Resource
 
 # What is created, or deleted, in the same write.
@@ -46,7 +46,7 @@ class Kind(Protocol[R]):
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def create(self, desired: R, includes: Includes = ()) -> Confirmation | None:
+    def create(self, desired: R, includes: Includes = ()) -> Together[R] | None:
         """Creates it. `includes` is created in the same write.
 
         Answers what confirms it together with others, unless a read did.
@@ -124,7 +124,7 @@ class Association(Kind[R], Protocol[R]):
         return resource if self.look([resource])(resource) else None
 
     @override
-    def create(self, desired: R, includes: Includes = ()) -> Confirmation | None:
+    def create(self, desired: R, includes: Includes = ()) -> Together[R] | None:
         """Associates; an existing association is no error."""
         call, request = getattr(self.engine.client, self.associate), self.request(desired)
 

@@ -16,7 +16,7 @@ from publisher.catalog.kinds.portfolio import PortfolioKind
 from publisher.catalog.kinds.principal import existing
 from publisher.catalog.observe import Observer
 from publisher.catalog.ownership import AsWritten, OwnershipWrite
-from publisher.catalog.together import Confirmation
+from publisher.catalog.together import Together
 from publisher.errors import AwsError
 from publisher.model import Catalog, Launch, Portfolio, Resource
 from publisher.stopping import READERS, Pool
@@ -80,7 +80,7 @@ class ServiceCatalog:
                 version_id=self._engine.id_of("provisioning-artifact", product, version),
             )
 
-    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> Confirmation | None:
+    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> Together[Any] | None:
         """Creates a resource whose parents exist, and `includes` in the same write.
 
         Answers what confirms it together with others, unless a read did.

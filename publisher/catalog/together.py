@@ -17,8 +17,6 @@ from publisher.stopping import READERS, Pool
 
 # Whether a read showed a resource; where another read may show it earlier, that is asked, too.
 Shows = Callable[[R], bool]
-# Waits until reads show what was created; the errors of what none showed, by key.
-Confirmation = Callable[[], Mapping[Key, PublisherError]]
 _confirming = partial(aws_errors, "cannot confirm what was written")
 
 
