@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ from publisher.errors import InputError, Problem, errors
 
 if TYPE_CHECKING:
     from publisher.declarations.product import Family
+    from publisher.report.findings import Finding
 
 
 class FindingsFormat(StrEnum):
@@ -29,6 +30,7 @@ class FindingsFormat(StrEnum):
     GITHUB = "github"
 
 
+_FOR_PROGRAMS = (FindingsFormat.SARIF, FindingsFormat.GITHUB)
 FormatOption = Annotated[
     FindingsFormat, typer.Option("--format", help="The output format; github: annotations of a workflow.")
 ]
@@ -55,7 +57,7 @@ class Findings:
         try:
             yield
         except InputError as error:
-            if error.problems and self._form in (FindingsFormat.SARIF, FindingsFormat.GITHUB):
+            if error.problems and self._form in _FOR_PROGRAMS:
                 self.show(error.problems)
             if error.problems:
                 self._write(error.problems, {})
@@ -70,42 +72,37 @@ class Findings:
         """
         document = {"problems": [problem.document() for problem in problems]}
         self._write(problems, files)
-        shown = self._for_programs(problems, lines[-1:], files)
-        self._shell.result(document, *(lines if shown is None else shown), whole=shown is not None)
+        if self._form is FindingsFormat.SARIF:
+            lines = self._sarif(problems, files)
+        elif self._form is FindingsFormat.GITHUB:
+            from publisher.report.findings import github_annotations
+
+            lines = [*github_annotations(self._found(problems, files)), *lines[-1:]]
+        self._shell.result(document, *lines, whole=self._form in _FOR_PROGRAMS)
         if errors(problems):
             raise typer.Exit(InputError.exit_code)
-
-    def _for_programs(
-        self, problems: Sequence[Problem], last: Sequence[Block], files: Mapping[str, str]
-    ) -> Sequence[Block] | None:
-        if self._form is FindingsFormat.SARIF:
-            return json_lines(self._sarif(problems, files))
-        if self._form is FindingsFormat.GITHUB:
-            from publisher.report.findings import found, github_annotations
-
-            return [*github_annotations(found(problems, files, _folder(self._shell.directory))), *last]
-        return None
 
     def _write(self, problems: Sequence[Problem], files: Mapping[str, str]) -> None:
         if self._file is not None:
             from publisher.documents import write
 
-            write(self._file, "\n".join([*json_lines(self._sarif(problems, files)), ""]).encode())
+            write(self._file, "\n".join([*self._sarif(problems, files), ""]).encode())
 
-    def _sarif(self, problems: Sequence[Problem], files: Mapping[str, str]) -> dict[str, Any]:
-        from publisher.report.findings import found, sarif
+    def _sarif(self, problems: Sequence[Problem], files: Mapping[str, str]) -> list[str]:
+        from publisher.report.findings import sarif
 
-        placed = found(problems, files, _folder(self._shell.directory))
-        return sarif(placed, version=installed_versions()["publisher"])
+        found = self._found(problems, files)
+        return json_lines(sarif(found, version=installed_versions()["publisher"]))
+
+    def _found(self, problems: Sequence[Problem], files: Mapping[str, str]) -> list[Finding]:
+        """The problems at paths of the repository that the project is in."""
+        from publisher.report.findings import found
+
+        real = self._shell.directory.resolve()
+        root = next((it for it in (real, *real.parents) if (it / ".git").exists()), real)
+        return found(problems, files, PurePosixPath(real.relative_to(root).as_posix()))
 
 
 def rendered_files(families: Iterable[Family]) -> dict[str, str]:
     """The path of a rendered template in messages → the file that it is rendered from."""
     return {f"{it.key}.template.yaml": it.template_path for family in families for it in family.variants}
-
-
-def _folder(project: Path) -> PurePosixPath:
-    """The project's folder in the repository that it is in."""
-    real = project.resolve()
-    root = next((it for it in (real, *real.parents) if (it / ".git").exists()), real)
-    return PurePosixPath(real.relative_to(root).as_posix())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -123,15 +123,29 @@ def _stack(shell: Shell, file: PipelineFile) -> PipelineStack:
 
 
 def _deploy(shell: Shell, file: PipelineFile, template: Template, *, yes: bool) -> None:
+    stack = _stack(shell, file)
+    planned = stack.plan(template)
+    question = f"Deploy to account {planned.account_id}?"
+    _write(shell, planned, lambda: stack.deploy(planned, template), question, yes=yes)
+
+
+def _remove(shell: Shell, file: PipelineFile, *, yes: bool) -> None:
+    stack = _stack(shell, file)
+    planned = stack.plan_removal()
+    question = f"Delete the pipeline in account {planned.account_id}, with all artifacts, plans and logs?"
+    _write(shell, planned, lambda: stack.remove(planned), question, yes=yes)
+
+
+def _write(
+    shell: Shell, state: PipelineState, write: Callable[[], PipelineState], question: str, *, yes: bool
+) -> None:
     from publisher.cli.bootstrap import stoppable
 
-    stack = _stack(shell, file)
-    state = planned = stack.plan(template)
-    if planned.changes:
-        shell.note(*_text(planned, planned=True))
-        shell.confirm(f"Deploy to account {planned.account_id}?", yes=yes)
-        with stoppable(shell) as stop, stop.doing(planned, f"stack {planned.region}/{planned.name}"):
-            state = stack.deploy(planned, template)
+    if state.changes:
+        shell.note(*_text(state, planned=True))
+        shell.confirm(question, yes=yes)
+        with stoppable(shell) as stop, stop.doing(state, f"stack {state.region}/{state.name}"):
+            state = write()
     shell.result(state.document(), *_text(state, planned=False))
 
 
@@ -151,22 +165,6 @@ def _check(shell: Shell, file: PipelineFile, template: Template, summary: Path |
             hint=f"run {again} as an administrator, after review",
         )
     raise ChangesFound(f"{where}: the pipeline {state.name} differs from the files", hint=f"run {again}")
-
-
-def _remove(shell: Shell, file: PipelineFile, *, yes: bool) -> None:
-    from publisher.cli.bootstrap import stoppable
-
-    stack = _stack(shell, file)
-    state = planned = stack.plan_removal()
-    if planned.changes:
-        shell.note(*_text(planned, planned=True))
-        shell.confirm(
-            f"Delete the pipeline in account {planned.account_id}, with all artifacts, plans and logs?",
-            yes=yes,
-        )
-        with stoppable(shell) as stop, stop.doing(planned, f"stack {planned.region}/{planned.name}"):
-            state = stack.remove(planned)
-    shell.result(state.document(), *_text(state, planned=False))
 
 
 def _text(state: PipelineState, *, planned: bool) -> Iterator[Block]:
