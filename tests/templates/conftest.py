@@ -8,6 +8,7 @@ import pytest
 
 from publisher.declarations import Variant, load
 from publisher.templates.render import Rendered, render
+from publisher.templates.result_cache import results
 from publisher.templates.worker_process import Limits
 from publisher.templates.workers import Workers
 
@@ -48,6 +49,14 @@ def project(tmp_path: Path) -> Project:
         return load(root, configs=False).variants
 
     return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """The folder of results of this test alone."""
+    before, results.folder = results.folder, tmp_path / "cache" / "publisher"
+    yield results.folder
+    results.folder = before
 
 
 @pytest.fixture(scope="session")

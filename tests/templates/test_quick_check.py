@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -133,14 +133,7 @@ def test_a_worker_that_is_ended_is_a_note(rendering: Rendering) -> None:
     assert note.startswith("no quick check of fam (a worker process was ended with exit code 3)")
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> Iterator[None]:
-    before, results.folder = results.folder, tmp_path / "cache"
-    yield
-    results.folder = before
-
-
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder")
 def test_a_kept_verdict_is_at_its_place_in_another_order_of_keys(rendering: Rendering) -> None:
     ignoring = {"Metadata": {"cfn-lint": {"config": {"ignore_checks": ["F3002"]}}}, "Type": "AWS::SNS::Topic"}
     wrong = {"Type": "AWS::SNS::Topic", "Properties": {"Nope": 1}}
@@ -151,7 +144,7 @@ def test_a_kept_verdict_is_at_its_place_in_another_order_of_keys(rendering: Rend
     assert first == second
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder")
 def test_a_verdict_is_kept_by_content(rendering: Rendering) -> None:
     rendered = rendering(topic(Nope=1))
     first = quick_check([rendered])
@@ -160,7 +153,7 @@ def test_a_verdict_is_kept_by_content(rendering: Rendering) -> None:
         assert quick_check([rendering(topic(Never=1))], pool=pool).notes
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder")
 @cases(
     "payload",
     {"no JSON": b"x", "no list": b"{}", "another shape": b'[["F1", "x"]]', "line": b'[["F1","","",0]]'},
@@ -171,7 +164,7 @@ def test_a_kept_verdict_of_another_shape_is_none(rendering: Rendering, payload: 
     assert quick_check([rendered]) == QuickVerdict()
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("folder")
 def test_a_type_that_only_cfn_lint_knows_is_no_error(rendering: Rendering) -> None:
     rendered = rendering(topic())
     results.put("quick-check", key_of(rendered.digest), b'[["F3006", "Unknown resource type", "", 3]]')

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from publisher.cli.cache_folder import cache_folder
 from publisher.declarations import Variant
 from publisher.documents.private_folder import PrivateFolder
-from publisher.templates.jobs import Handle, TemplateJob, digest_of
+from publisher.templates.jobs import Body, Handle, TemplateJob, digest_of
 from publisher.templates.kept_bodies import KeptBodies
 from publisher.templates.lint import lint
 from publisher.templates.render import Rendered, render_all
@@ -21,14 +21,6 @@ from tests.conftest import ROOT, Run, cases, copy_family
 
 KEY = "1f" * 32
 TOPIC = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: {{ name }}}\n"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """The folder of results of this test alone."""
-    before, results.folder = results.folder, tmp_path / "cache" / "publisher"
-    yield results.folder
-    results.folder = before
 
 
 class NoWorkers(Workers):
@@ -51,67 +43,38 @@ def test_a_result_is_kept_for_this_user_only(folder: Path) -> None:
     assert [it.name for it in (folder / "kind").iterdir()] == [KEY]
 
 
-def _truncated(folder: Path, path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
+def _other(folder: Path, path: Path, kind: str, key: str) -> None:
+    """Puts the entry of another key or kind in the place of this one."""
+    results.put(kind, key, b"another")
+    shutil.copy(folder / kind / key, path)
 
 
-def _changed(folder: Path, path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b"payload", b"pay1oad"))
-
-
-def _empty(folder: Path, path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def _of_another_key(folder: Path, path: Path) -> None:
-    results.put("kind", "2e" * 32, b"another")
-    shutil.copy(folder / "kind" / ("2e" * 32), path)
-
-
-def _of_another_kind(folder: Path, path: Path) -> None:
-    results.put("other", KEY, b"another")
-    shutil.copy(folder / "other" / KEY, path)
-
-
-def _a_link(folder: Path, path: Path) -> None:
+def _linked(folder: Path, path: Path) -> None:
     path.rename(folder.parent / "elsewhere")
     path.symlink_to(folder.parent / "elsewhere")
 
 
-def _a_linked_kind(folder: Path, path: Path) -> None:
-    path.parent.rename(folder.parent / "elsewhere")
-    path.parent.symlink_to(folder.parent / "elsewhere")
-
-
-def _a_linked_folder(folder: Path, path: Path) -> None:
-    folder.rename(folder.parent / "elsewhere")
-    folder.symlink_to(folder.parent / "elsewhere")
-
-
-def _a_pipe(folder: Path, path: Path) -> None:
+def _pipe(_: Path, path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
-
-
-def _a_folder(folder: Path, path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-def _open_to_others(folder: Path, path: Path) -> None:
-    folder.chmod(0o777)
 
 
 @cases(
     "spoil",
     {
-        it.__name__[1:].replace("_", " "): it
-        for it in (
-            _truncated, _changed, _empty, _of_another_key, _of_another_kind, _a_link, _a_linked_kind,
-            _a_linked_folder, _a_pipe, _a_folder, _open_to_others,
-        )
+        "truncated": lambda _, path: path.write_bytes(path.read_bytes()[:-1]),
+        "changed": lambda _, path: path.write_bytes(path.read_bytes().replace(b"payload", b"pay1oad")),
+        "empty": lambda _, path: path.write_bytes(b""),
+        "of another key": lambda folder, path: _other(folder, path, "kind", "2e" * 32),
+        "of another kind": lambda folder, path: _other(folder, path, "other", KEY),
+        "a link": lambda folder, path: _linked(folder, path),
+        "a linked kind": lambda folder, path: _linked(folder, path.parent),
+        "a linked folder": lambda folder, _: _linked(folder, folder),
+        "a pipe": _pipe,
+        "a folder": lambda _, path: path.unlink() or path.mkdir(),
+        "open to others": lambda folder, _: folder.chmod(0o777),
     },
-)  # fmt: skip
+)
 def test_an_entry_that_is_not_as_it_was_written_is_none(
     folder: Path, spoil: Callable[[Path, Path], None]
 ) -> None:
@@ -205,8 +168,6 @@ def _written(job: TemplateJob, name: str, text: str = "new") -> TemplateJob:
 def test_the_key_of_a_body_covers_all_that_is_read(
     folder: Path, job: TemplateJob, change: Callable[[TemplateJob], TemplateJob]
 ) -> None:
-    from publisher.templates.jobs import Body
-
     read = {"main.yaml.j2": digest_of(b"main.yaml.j2")}
     kept, body = KeptBodies(), Body(json="{}", text="Resources: {}\n", digest="sha256:0", read=read)
     assert kept.body(job) is None
@@ -219,8 +180,6 @@ def test_the_key_of_a_body_covers_all_that_is_read(
 def test_a_file_that_changed_while_it_was_rendered_keeps_nothing(
     folder: Path, job: TemplateJob, digest: str
 ) -> None:
-    from publisher.templates.jobs import Body
-
     kept = KeptBodies()
     assert kept.body(job) is None
     kept.keep(job, Body(json="{}", text="", digest="sha256:0", read={"main.yaml.j2": digest}))
