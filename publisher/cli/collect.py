@@ -31,8 +31,9 @@ def collect(
     context: typer.Context,
     plan_file: Annotated[Path, typer.Argument(metavar="PLANFILE", help="The plan that the builds applied.")],
     outcomes: Annotated[
-        list[Path], typer.Argument(metavar="OUTCOMES...", help="What sync --shard printed in each, as JSON.")
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="[OUTCOMES...]", help="What sync --shard printed in each, as JSON."),
+    ] = None,
     max_failures: Annotated[
         str, typer.Option(metavar="N|P%", help="Exit with 1 if more targets than these failed.")
     ] = "0",
@@ -48,7 +49,7 @@ def collect(
     shell.as_json = shell.as_json or format_ is Format.JSON
     saved = read_saved(plan_file)
     tolerated = failures_allowed(max_failures, len(saved.targets))
-    report = collected(saved.digest, saved.targets, outcomes, tolerated=tolerated)
+    report = collected(saved.digest, saved.targets, outcomes or (), tolerated=tolerated)
     markdown = format_ is Format.MARKDOWN
     shell.result(
         report.document(),

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from publisher.aws.arns import Arn, partition_of
-from publisher.declarations.fields import Declaration, Declared, ListConstraint, StringConstraint
+from publisher.declarations.fields import AtLeast, Declaration, Declared, ListConstraint, StringConstraint
 from publisher.declarations.problems import shaped
 from publisher.declarations.strings import HYPHENS, AccountId, Email, Region
 from publisher.declarations.targets import Target, TargetsFile, matches
@@ -80,6 +80,16 @@ AllowKind = Literal[
 ]
 
 
+MaxFailures = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"[0-9]{1,6}|(100|[0-9]{1,2})%",
+        words="a number in quotes, or a percentage: '3', 5%",
+        longest=6,
+    ),
+]
+
+
 class CodeConnections(Declared):
     """codeconnections: a repository at GitHub, GitLab, Bitbucket or another provider."""
 
@@ -137,6 +147,16 @@ class Group(Declared):
         ),
     ] = False
 
+    builds: Annotated[
+        int,
+        AtLeast(1, 100),
+        Field(description="How many builds apply the group's plan at once, each to its part of the targets."),
+    ] = 1
+    max_failures: Annotated[
+        MaxFailures,
+        Field(description="With builds: how many targets may fail, a number in quotes or a percentage."),
+    ] = "0"
+
 
 class PipelineFile(Declaration):
     """The publishing pipeline."""
@@ -191,6 +211,14 @@ def _checked(file: PipelineFile) -> Iterator[Problem]:
                 message=f"group {quoted(group.name)} has the name of {name}, entry {other + 1}, "
                 "without hyphens",
                 hint="rename one of the two",
+            )
+        if group.builds > 1 and group.bootstrap:
+            yield Problem(
+                rule="P196",
+                where=where("groups", n, "builds"),
+                message=f"group {quoted(group.name)} has several builds and bootstrap: the Regions of an "
+                "account, which share its roles, may be in two builds",
+                hint="remove bootstrap, and run it before; or remove builds",
             )
     if isinstance(file.source, CodeConnections):
         arn = Arn.parse(file.source.connection_arn)

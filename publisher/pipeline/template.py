@@ -187,6 +187,7 @@ def _written(file: PipelineFile, groups: Sequence[Mapping[str, Any]]) -> Templat
         email=file.email or "",
         source=source,
         groups=groups,
+        batch=_batch,
         compare_statements=[
             {
                 "Sid": "ReadThisStack",
@@ -233,6 +234,8 @@ def _group(
     return {
         **_called(group.name),
         "approval": group.approval,
+        "builds": group.builds,
+        "max_failures": group.max_failures,
         "plan": _statements(group.name, needs("plan")),
         "sync": _statements(group.name, needs("bootstrap" if group.bootstrap else "sync")),
         "variables": {name: " ".join(words) for name, words in options.items() if words},
@@ -252,13 +255,40 @@ def _any_group(file: PipelineFile, repository: Repository, targets: TargetsFile 
             found |= {_anywhere(it, sorted(reached.regions), limited=False) for it in needs}
     statements = [it for policy in policies(found, size=lambda _: 0) for it in policy.document["Statement"]]
     every = [substituted(it) for it in statements]
-    return {**_called("*"), "approval": False, "plan": every, "sync": every, "variables": {}}
+    return {
+        **_called("*"),
+        "approval": False,
+        "builds": 2,
+        "max_failures": "0",
+        "plan": every,
+        "sync": every,
+        "variables": {},
+    }
 
 
 def _called(name: str) -> dict[str, str]:
-    """A group's name, its part of logical ids, and its artifact, of which keys hold 10 letters."""
+    """A group's name, its part of logical ids, and its artifacts, of which keys hold 10 letters."""
     ident = "".join(word.capitalize() for word in name.split("-")) if name != "*" else "Any"
-    return {"name": name, "id": ident, "artifact": f"Plan{sha256_of(name)[:6]}"}
+    digest = sha256_of(name)[:6]
+    return {"name": name, "id": ident, "artifact": f"Plan{digest}", "outcomes": f"Done{digest}"}
+
+
+def _batch(count: int) -> str:
+    """A buildspec for so many builds of the repository's own, all with the same plan.
+
+    The last word is that of the report: a build that was killed fails no others.
+    https://docs.aws.amazon.com/codebuild/latest/userguide/batch-build-buildspec.html
+    """
+    builds = [
+        {
+            "identifier": f"shard_{number}",
+            "buildspec": "buildspec.yml",
+            "ignore-failure": True,
+            "env": {"variables": {"SHARD": f"{number}/{count}"}},
+        }
+        for number in range(1, count + 1)
+    ]
+    return json.dumps({"version": "0.2", "batch": {"fast-fail": False, "build-list": builds}})
 
 
 def _anywhere(need: Need, regions: Sequence[str], *, limited: bool = True) -> Need:

@@ -106,6 +106,7 @@ _TITLES = {
     "P193": "A target is in only one group of a pipeline",
     "P194": "A target of a pipeline outside its account has a role",
     "P195": "Every target is in a group of the pipeline",
+    "P196": "A group with several builds does not bootstrap",
     "P601": "The content of a published version does not change",
     "P602": "A version is not lower than a published one",
     "P604": "The type of a published product does not change",

@@ -318,7 +318,7 @@ CASES = (
             'account_id: "111111111111"\nregion: us-west-2\n'
             "source: {type: codeconnections, repository: o/r, connection_arn: "
             '"arn:aws:codeconnections:us-west-2:222222222222:connection/00000000-0000-0000-0000-000000000000"}\n'
-            "groups: [{name: one}, {name: one}]\n",
+            "groups: [{name: one}, {name: one, builds: 2, bootstrap: true}]\n",
         ),
     ),
     broken(

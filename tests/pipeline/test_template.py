@@ -33,7 +33,7 @@ SOURCES = {
 }
 GROUPS = """\
   - {name: test, targets: [hub/us-west-2], approval: false}
-  - {name: production, targets: [hub/eu-west-1, spoke], prune: true, allow: [delete]}
+  - {name: production, targets: [hub/eu-west-1, spoke], prune: true, allow: [delete], builds: 3}
 """
 TARGETS = """\
 targets:
@@ -183,7 +183,7 @@ def _plain(documents: Any) -> str:
             for logical, name in (
                 *(("Check", "check"), ("Pipeline", "pipeline"), ("PlanTest", "plan-test")),
                 *(("SyncTest", "sync-test"), ("PlanProduction", "plan-production")),
-                ("SyncProduction", "sync-production"),
+                *(("SyncProduction", "sync-production"), ("ReportProduction", "report-production")),
             )
         },
     }.items():
@@ -225,6 +225,22 @@ def test_options_of_groups_reach_their_builds(made: Template) -> None:
         variables("SyncTest").items()
         >= {"STEP": "sync", "PUBLISHER_OPTIONS": "--target hub/us-west-2"}.items()
     )
+
+
+def test_a_batch_gives_each_build_its_part_of_one_plan(made: Template) -> None:
+    project = made["Resources"]["SyncProductionProject"]["Properties"]
+    batch = json.loads(project["Source"]["BuildSpec"])["batch"]
+    found = [(it["buildspec"], it["ignore-failure"], it["env"]["variables"]) for it in batch["build-list"]]
+    assert found == [("buildspec.yml", True, {"SHARD": f"{number}/3"}) for number in (1, 2, 3)]
+    assert project["BuildBatchConfig"]["Restrictions"]["MaximumBuildsAllowed"] == 3
+    assert actions(made, "SyncProductionBatchRole") == {
+        *("codebuild:RetryBuild", "codebuild:StartBuild", "codebuild:StopBuild")
+    }
+    # Who publishes starts no builds, and who reports publishes nothing.
+    assert not {it for it in actions(made, "SyncProductionRole") if it.startswith("codebuild:")}
+    assert actions(made, "ReportProductionRole") == actions(made, "CheckRole")
+    stages = [it["Name"] for it in made["Resources"]["Pipeline"]["Properties"]["Stages"]]
+    assert stages[-3:] == ["test", "production", "production.sync"]
 
 
 def test_the_kinds_that_groups_may_allow_are_those_of_sync() -> None:
