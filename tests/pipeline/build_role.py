@@ -6,8 +6,10 @@ Each call is checked as calls of stacks are.
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -85,10 +87,32 @@ class Role:
             def client(self, service: str) -> Any:
                 return role.watch(super().client(service))
 
+            @override
+            def assuming(self, role_arn: str, *, region: str) -> Aws:
+                # The role that is assumed has permissions of its own.
+                assumed = super().assuming(role_arn, region=region)
+                assumed.__class__ = Aws
+                return assumed
+
         return Limited
+
+    def text(self) -> str:
+        """For the program."""
+        return json.dumps(asdict(self))
 
 
 def _default(iam: Any, arn: str) -> str:
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     return json.dumps(found)
+
+
+def run() -> None:
+    """The program: publisher in a process of its own, which can be killed."""
+    from publisher.cli import main
+
+    sys.exit(main(sys.argv[1:], connect=Role(**json.loads(os.environ["BUILD_ROLE"])).identities()))
+
+
+if __name__ == "__main__":
+    run()
