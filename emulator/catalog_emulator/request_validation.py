@@ -92,7 +92,7 @@ def _findings(shape: Shape, value: Any, path: str, limits: bool) -> Iterator[str
                 yield from _findings(shape.value, item, f"{path}.{key}.member", limits)
     elif limits and shape.type_name == "string":
         yield from _string(shape, value, path)
-    elif limits and shape.type_name in ("integer", "long"):
+    elif limits and shape.type_name in ("integer", "long", "float", "double") and not isinstance(value, str):
         yield from _limits(shape, value, value, path, "value")
 
 

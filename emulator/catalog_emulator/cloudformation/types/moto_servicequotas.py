@@ -129,14 +129,16 @@ def request_service_quota_increase(self: Any) -> str:
     """It is granted at once."""
     request = _request(self, "RequestServiceQuotaIncrease")
     quota = self.backend.get_service_quota(request["ServiceCode"], request["QuotaCode"])
-    if request["DesiredValue"] <= quota["Value"]:
+    desired = request["DesiredValue"]
+    # JSON has texts for what is no number, and Python reads NaN.
+    if isinstance(desired, str) or not desired > quota["Value"]:
         message = "You must provide a quota value greater than the current quota value."
         raise JsonRESTError("IllegalArgumentException", message)
     if not quota["Adjustable"]:
         raise JsonRESTError("IllegalArgumentException", "The quota is not adjustable.")
     requested = {
         "Id": uuid4().hex,
-        "DesiredValue": float(request["DesiredValue"]),
+        "DesiredValue": float(desired),
         "Status": "APPROVED",
         "Created": time(),
         "LastUpdated": time(),

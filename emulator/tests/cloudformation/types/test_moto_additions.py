@@ -585,6 +585,19 @@ def test_quotas_have_their_default_values(region: str, service: str, code: str, 
         assert (quota["Value"], quota["QuotaArn"]) == (value, arn)
 
 
+@cases("value", {it: it for it in ("NaN", "Infinity", "1e400", "1e11", '"NaN"', '"101"')})
+def test_an_increase_to_what_is_no_quota_is_refused(value: str) -> None:
+    quotas = boto3.client("service-quotas", region_name="us-west-2")
+    quota = {"ServiceCode": "servicecatalog", "QuotaCode": "L-C6458716"}
+
+    def sent(params: dict[str, Any], **_: object) -> None:
+        params["body"] = json.dumps(quota | {"DesiredValue": 0}).replace(": 0}", f": {value}}}").encode()
+
+    quotas.meta.events.register("before-call", sent)
+    with pytest.raises(ClientError, match="IllegalArgumentException|ValidationException"):
+        quotas.request_service_quota_increase(**quota, DesiredValue=101)
+
+
 def test_increases_of_quotas_are_granted() -> None:
     quotas = client("service-quotas")
     quota = {"ServiceCode": "servicecatalog", "QuotaCode": "L-C6458716"}
