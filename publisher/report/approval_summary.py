@@ -13,6 +13,8 @@ from publisher.planning.plan import Plan
 from publisher.report.plan_rows import counts
 
 LONGEST = 1000
+# So that the first three always fit.
+_PART = 300
 _DIGEST = 12
 _SHOWN = 5
 
@@ -34,15 +36,14 @@ def plans_summary(plans: Sequence[Plan], failures: Iterable[str] = ()) -> str:
     return one_line(parts)
 
 
-def one_line(parts: Sequence[str], *, longest: int = LONGEST) -> str:
-    """The parts that fit, in printable ASCII, and how many more there are."""
-    plain = [_plain(part) for part in parts]
-    for shown in range(len(plain), 0, -1):
-        left = len(plain) - shown
-        line = "; ".join([*plain[:shown], *([f"and {left} more on the page"] if left else [])])
-        if len(line) <= longest:
-            return line
-    return f"{plain[0][: longest - 3]}..."
+def one_line(parts: Sequence[str]) -> str:
+    """The parts that fit, in printable ASCII, and how many more there are. No long one hides what follows."""
+    plain = [it if len(it) <= _PART else f"{it[: _PART - 3]}..." for it in map(_plain, parts)]
+    line, shown = "; ".join(plain), len(plain)
+    while len(line) > LONGEST:
+        shown -= 1
+        line = "; ".join([*plain[:shown], f"and {len(plain) - shown} more on the page"])
+    return line
 
 
 def _some(what: str, names: Iterable[str]) -> list[str]:

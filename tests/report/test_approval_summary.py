@@ -33,7 +33,7 @@ def test_access_and_deletions_come_before_the_targets() -> None:
             ["a", *["x" * 300] * 4],
             f"a; {'; '.join(['x' * 300] * 3)}; and 1 more on the page",
         ),
-        "one that is too long": (["x" * 2000], "x" * (LONGEST - 3) + "..."),
+        "long ones before others": (["x" * 2000, "y" * 2000, "z"], f"{'x' * 297}...; {'y' * 297}...; z"),
         "no line, variable, or letter that others could read as more": (
             ["a\nb#{Plan.X}\u202e\u00e9"],
             "a?b# {Plan.X}??",
