@@ -594,7 +594,7 @@ def test_an_increase_to_what_is_no_quota_is_refused(value: str) -> None:
         params["body"] = json.dumps(quota | {"DesiredValue": 0}).replace(": 0}", f": {value}}}").encode()
 
     quotas.meta.events.register("before-call", sent)
-    with pytest.raises(ClientError, match="IllegalArgumentException|ValidationException"):
+    with pytest.raises(ClientError, match=r"IllegalArgumentException|ValidationException"):
         quotas.request_service_quota_increase(**quota, DesiredValue=101)
 
 
