@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shlex
@@ -26,6 +27,9 @@ from publisher.templates.workers import workers
 from tests import example_account
 from tests.account import Account
 from tests.emulator_tests import load
+
+# What is collected lives as long as the tests, and so does what clients keep: see quick_clients.
+gc.set_threshold(50_000, 20, 20)
 
 ROOT = Path(__file__).parent.parent
 DECLARATIONS = ("portfolio", "products", "configs")

@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from catalog_emulator import settings, sns
 from catalog_emulator.server.endpoint_record import Endpoint, SiteOptions
 from catalog_emulator.server.starting_account import StartingAccount
 from tests import quick_clients
+
+# What is collected lives as long as the tests, and so does what clients keep: see quick_clients.
+gc.set_threshold(50_000, 20, 20)
 
 ACCOUNT: dict[str, Any] = {
     "vpcs": [

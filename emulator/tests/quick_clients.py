@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import yaml
-from botocore import hooks, regions
+from botocore import hooks, httpsession, regions
 from botocore.client import ClientCreator
 from botocore.hooks import BaseEventHooks, EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
@@ -26,7 +26,6 @@ _FILES = 2000
 def install() -> None:
     """For all sessions of this process."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
     files: Any = JSONFileLoader
     load_file = files.load_file
     read = cache(lambda path: load_file(files(), path))
@@ -48,6 +47,8 @@ def install() -> None:
     emitters: Any = BaseEventHooks
     emitters._verify_accept_kwargs = lambda *_: None
     _share_handlers()
+    # Each client makes one, and no test speaks TLS.
+    vars(httpsession)["create_urllib3_context"] = cache(vars(httpsession)["create_urllib3_context"])
     # Each start of moto makes a thousand.
     vars(models)["CallbackResponse"] = cache(vars(models)["CallbackResponse"])
     _read_yaml_once()
