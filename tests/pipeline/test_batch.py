@@ -25,6 +25,8 @@ FILES = {
     "products/studio/product.yaml": FAMILY.replace("content: {seed: content/seed}\n", ""),
     "products/studio/template/main.yaml.j2": TEMPLATE.replace('{{ content["seed"].key }}', "studio"),
     "buildspec.yml": buildspec().decode(),
+    # Is not taken for the outcome of a build.
+    "outcome-2-of-2.json": "[]",
 }
 TARGET = """\
   a{0}:
