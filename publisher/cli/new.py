@@ -46,7 +46,7 @@ def init(
         ),
     ] = "111111111111",
 ) -> None:
-    """Start a repository that works locally at once."""
+    """Start a repository that is complete and works locally."""
     from publisher.declarations.strings import name_of
     from publisher.documents import fill_folder
     from publisher.starter.files import Names, repository_files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 import subprocess
 from pathlib import Path
@@ -65,6 +66,21 @@ def test_every_test_that_the_threat_model_names_exists() -> None:
     for path, name in named:
         tree = ast.parse((ROOT / path).read_bytes())
         assert name in {it.name for it in tree.body if isinstance(it, ast.FunctionDef)}, f"{path}::{name}"
+
+
+def test_every_link_between_pages_leads_to_a_heading() -> None:
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True)
+    pages = [ROOT / it for it in listed.stdout.split() if "starter/" not in it]
+    for page in pages:
+        for path, heading in re.findall(r"\]\(([^):#\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8")):
+            there = page.parent / path if path else page
+            assert there.exists(), f"{page}: {path}"
+            if heading:
+                titles = re.findall(
+                    r"^#+ (.*)$", html.unescape(there.read_text(encoding="utf-8")), re.MULTILINE
+                )
+                slugs = {re.sub(r"[^\w -]", "", it.lower()).replace(" ", "-") for it in titles}
+                assert heading in slugs, f"{page}: {path}#{heading}"
 
 
 def test_nothing_says_to_install_us_by_a_bare_name() -> None:
