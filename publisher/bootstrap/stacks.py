@@ -59,8 +59,10 @@ class Stacks:
         note: Callable[[str], None],
         clock: Clock,
         again: tuple[str, ...] = ("bootstrap",),
+        role_arn: str = "",
     ) -> None:
         self._aws, self._client, self._again = aws, aws.client("cloudformation"), again
+        self._role = {"RoleARN": role_arn} if role_arn else {}
         self._note, self._clock = note, clock
 
     def current(self, name: str) -> dict[str, Any] | None:
@@ -133,6 +135,7 @@ class Stacks:
         before = _parameters(current) if current else {}
         kept = {key for key in before if key in stack.template.get("Parameters", {})} - set(stack.parameters)
         arguments: dict[str, Any] = {
+            **self._role,
             "StackName": stack.name,
             "Capabilities": list(stack.capabilities),
             "Parameters": [
@@ -172,7 +175,7 @@ class Stacks:
         events = StackEvents(self._aws, current["StackId"])
         events.new()
         with aws_errors(f"cannot delete the stack {name}"):
-            self._client.delete_stack(StackName=name)
+            self._client.delete_stack(StackName=name, **self._role)
         self._wait(name, events, ident=current["StackId"])
         return "delete"
 

@@ -11,7 +11,7 @@ import typer
 
 from publisher.cli.columns import Block, columns
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, InputError, Refused, command, counted, enumerated
+from publisher.errors import ChangesFound, InputError, Refused, command, counted, enumerated, quoted
 
 if TYPE_CHECKING:
     from publisher.declarations.pipeline import PipelineFile
@@ -47,6 +47,9 @@ def pipeline(
     remove: Annotated[
         bool, typer.Option("--remove", help="Delete the stack, with all artifacts and logs.")
     ] = False,
+    role_arn: Annotated[
+        str, typer.Option(metavar="ARN", help="With --deploy or --remove: the role that CloudFormation uses.")
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")] = False,
 ) -> None:
     """Render, deploy or check the pipeline of configs/pipeline.yaml."""
@@ -63,10 +66,17 @@ def pipeline(
         )
     if summary and not check:
         raise InputError("--summary requires --check", hint="add --check")
+    if role_arn and not (deploy or remove):
+        raise InputError("--role-arn requires --deploy or --remove", hint="add one of the two")
     file = read_pipeline(shell.directory)
     _check_place(shell, file)
+    if role_arn and f":iam::{file.account_id}:role/" not in role_arn:
+        raise InputError(
+            f"--role-arn {quoted(role_arn)} is no role of account {file.account_id}",
+            hint="pass the ARN of a role that CloudFormation may assume there",
+        )
     if remove:
-        _remove(shell, file, yes=yes)
+        _remove(shell, file, role_arn, yes=yes)
         return
     template = _rendered(shell, file)
     if output is not None:
@@ -75,7 +85,7 @@ def pipeline(
 
         write(output, template_text(template).encode())
     if deploy:
-        _deploy(shell, file, template, yes=yes)
+        _deploy(shell, file, template, role_arn, yes=yes)
     elif check:
         _check(shell, file, template, summary)
     else:
@@ -112,37 +122,44 @@ def _show_template(shell: Shell, file: PipelineFile, template: Template, output:
     shell.result({**document, "template": template}, *template_text(template).splitlines(), whole=True)
 
 
-def _stack(shell: Shell, file: PipelineFile) -> PipelineStack:
+def _stack(shell: Shell, file: PipelineFile, role_arn: str = "") -> PipelineStack:
     from publisher.pipeline.stack import PipelineStack
 
     hint = f"choose a --profile of account {file.account_id}, or correct {file.path}"
     aws = shell.in_account(file.account_id, file.region, hint=hint)
     # Before anything is read there.
     _account_id, _arn = aws.identity
-    return PipelineStack(aws, file, note=shell.note, clock=shell.clock)
+    return PipelineStack(aws, file, note=shell.note, clock=shell.clock, role_arn=role_arn)
 
 
-def _deploy(shell: Shell, file: PipelineFile, template: Template, *, yes: bool) -> None:
-    stack = _stack(shell, file)
+def _deploy(shell: Shell, file: PipelineFile, template: Template, role_arn: str, *, yes: bool) -> None:
+    stack = _stack(shell, file, role_arn)
     planned = stack.plan(template)
     question = f"Deploy to account {planned.account_id}?"
-    _write(shell, planned, lambda: stack.deploy(planned, template), question, yes=yes)
+    _write(shell, stack, planned, lambda: stack.deploy(planned, template), question, yes=yes)
 
 
-def _remove(shell: Shell, file: PipelineFile, *, yes: bool) -> None:
-    stack = _stack(shell, file)
+def _remove(shell: Shell, file: PipelineFile, role_arn: str, *, yes: bool) -> None:
+    stack = _stack(shell, file, role_arn)
     planned = stack.plan_removal()
     question = f"Delete the pipeline in account {planned.account_id}, with all artifacts, plans and logs?"
-    _write(shell, planned, lambda: stack.remove(planned), question, yes=yes)
+    _write(shell, stack, planned, lambda: stack.remove(planned), question, yes=yes)
 
 
 def _write(
-    shell: Shell, state: PipelineState, write: Callable[[], PipelineState], question: str, *, yes: bool
+    shell: Shell,
+    stack: PipelineStack,
+    state: PipelineState,
+    write: Callable[[], PipelineState],
+    question: str,
+    *,
+    yes: bool,
 ) -> None:
     from publisher.cli.bootstrap import stoppable
 
     if state.changes:
         shell.note(*_text(state, planned=True))
+        stack.check_role(state)
         shell.confirm(question, yes=yes)
         with stoppable(shell) as stop, stop.doing(state, f"stack {state.region}/{state.name}"):
             state = write()

@@ -97,9 +97,17 @@ class PipelineState:
 class PipelineStack:
     """The stack of one pipeline."""
 
-    def __init__(self, aws: Aws, file: PipelineFile, *, note: Callable[[str], None], clock: Clock) -> None:
-        self._aws, self._file = aws, file
-        self._stacks = Stacks(aws, note=note, clock=clock, again=("pipeline", "--deploy"))
+    def __init__(
+        self,
+        aws: Aws,
+        file: PipelineFile,
+        *,
+        note: Callable[[str], None],
+        clock: Clock,
+        role_arn: str = "",
+    ) -> None:
+        self._aws, self._file, self._role_arn = aws, file, role_arn
+        self._stacks = Stacks(aws, note=note, clock=clock, again=("pipeline", "--deploy"), role_arn=role_arn)
 
     def plan(self, template: Template) -> PipelineState:
         """How the stack differs from the template; only reads. Raises Refused for a stack of others."""
@@ -107,6 +115,21 @@ class PipelineStack:
         before = self._stacks.template(self._file.name) if current else None
         resources = tuple(_differences(before or {"Resources": {}}, template))
         return self._state(self._stacks.action(self._stack(template)), resources)
+
+    def check_role(self, plan: PipelineState) -> None:
+        """Raises Refused when CloudFormation would use the pipeline's role, which may not do what is planned.
+
+        It keeps the role that it was passed last: a pipeline passes one when it updates its stack.
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+        """
+        kept = (self._stacks.current(plan.name) or {}).get("RoleARN", "")
+        changed = plan.for_administrators or ((plan.name,) if plan.action == "delete" else ())
+        if kept and changed and not self._role_arn:
+            raise Refused(
+                f"CloudFormation uses the role {kept} for {plan.name}, which cannot change "
+                f"{', '.join(changed)}",
+                hint="add --role-arn: a role of administrators that CloudFormation may assume",
+            )
 
     def deploy(self, plan: PipelineState, template: Template) -> PipelineState:
         """Creates or updates it, and waits. Raises AwsError."""

@@ -32,6 +32,11 @@ def test_another_account_is_asked_nothing(project: Project, option: str) -> None
         "two modes": (("--deploy", "--check"), "--deploy and --check cannot be combined"),
         "a template of what goes": (("--remove", "-o", "x"), "--remove and --output cannot be combined"),
         "a summary of nothing": (("--summary", "x"), "--summary requires --check"),
+        "a role for nothing": (("--role-arn", "x"), "--role-arn requires --deploy or --remove"),
+        "a role elsewhere": (
+            ("--deploy", "--role-arn", "arn:aws:iam::999999999999:role/x"),
+            "--role-arn 'arn:aws:iam::999999999999:role/x' is no role of account 123456789012",
+        ),
         "a target": (("--target", "hub"), "--target cannot be combined with pipeline"),
         "another Region": (
             ("--region", "eu-west-1"),

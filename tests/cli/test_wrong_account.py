@@ -73,6 +73,7 @@ VALUES = {
     "explain": "sns:Publish",
     "factory": "factory.yaml",
     "for_": "person",
+    "role_arn": "arn:aws:iam::444444444444:role/stacks",
     "format_": "json",
     "globs": "studio-*",
     "kind": "config",
@@ -108,6 +109,7 @@ TOGETHER = {
     "--organizational-units": ["--stack-set"],
     "--hub-account": ["--stack-set", "--accounts", "444444444444"],
     "--remove-after": ["--test"],
+    "--role-arn": ["--deploy"],
     "--summary": ["--check"],
 }
 # Options of updates of many launches: these take no launch.

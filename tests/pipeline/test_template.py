@@ -149,6 +149,16 @@ def test_only_the_services_for_this_pipeline_assume_its_roles(made: Template) ->
     assert trusted["Role"]["ArnEqualsIfExists"] == {"aws:SourceArn": {"Fn::Sub": pipeline}}
 
 
+def test_change_sets_are_of_the_update_role_only(made: Template) -> None:
+    role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/update-publisher-pipeline"
+    for name in ("Role", "Boundary"):
+        planning = [
+            it for it in statements(made, name) if "cloudformation:CreateChangeSet" in str(it["Action"])
+        ]
+        values = [json.dumps(it["Condition"]["ArnEquals"]["cloudformation:RoleArn"]) for it in planning]
+        assert len(values) == 1 and role in values[0], name
+
+
 def test_a_connection_gives_no_other_repository(tmp_path: Path) -> None:
     made = template(project(tmp_path, SOURCES["codeconnections"]))
     (using,) = (it for it in statements(made, "Role") if it["Sid"] == "UseConnection")

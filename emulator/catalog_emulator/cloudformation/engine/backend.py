@@ -318,6 +318,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
             if other is not found:
                 del self.change_sets[other.change_set_id]
         stack.change_set_id = found.change_set_id
+        # Of all that follows, too: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+        stack.role_arn = found.role_arn or stack.role_arn
         stack.capabilities = found.capabilities or stack.capabilities
         stack.notification_arns = list(found.notification_arns) or stack.notification_arns
         on_failure = found.on_stack_failure or ("DO_NOTHING" if disable_rollback else "ROLLBACK")
