@@ -126,9 +126,9 @@ def template_text(template: Template) -> str:
 
 
 def _trusting(stack: str) -> Any:
-    """CloudFormation, for this stack only.
+    """CloudFormation, for this stack only, as in AWS's own pipelines.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    https://github.com/awslabs/aws-deployment-framework, adf-bootstrap/deployment/pipeline_management.yml
     """
     document = trust(_TRUST).document(partition="aws")
     assert document is not None
