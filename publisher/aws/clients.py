@@ -56,8 +56,11 @@ class Aws:
         credentials: object = None,
         expected: Expected | None = None,
         clock: Clock | None = None,
+        loader: object = None,
     ) -> None:
         core: Any = BotocoreSession(profile=profile)
+        if loader is not None:
+            core.register_component("data_loader", loader)
         if config_file is not None:
             core.set_config_variable("config_file", str(config_file))
             core.set_config_variable("credentials_file", str(config_file.with_name("credentials")))
@@ -71,6 +74,8 @@ class Aws:
         try:
             # boto3 looks for the profile later where AWS_DATA_PATH is set.
             core.get_scoped_config()
+            # It keeps the models of services, which would be read and kept again for each target.
+            self._loader = core.get_component("data_loader")
             self._session = boto3.Session(botocore_session=core, region_name=region)
         except ProfileNotFound as error:
             raise AwsError(
@@ -121,6 +126,7 @@ class Aws:
             credentials=credentials,
             expected=expected,
             clock=self._clock,
+            loader=self._loader,
         )
 
     def client(self, service: str) -> Any:
