@@ -300,7 +300,7 @@ def test_refused(project: Project, quick: Workers, source: str, problem: str) ->
     begun = time.monotonic()
     with pytest.raises(InputError) as raised:
         render(variant, pool=quick)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
     (found,) = raised.value.problems
     assert str(found).startswith(f"products/fam/template/main.yaml.j2:1:1: {problem}")
     assert found.hint
