@@ -72,7 +72,9 @@ def test_every_link_between_pages_leads_to_a_heading() -> None:
     listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True)
     pages = [ROOT / it for it in listed.stdout.split() if "starter/" not in it]
     for page in pages:
-        for path, heading in re.findall(r"\]\(([^):#\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8")):
+        for path, heading in re.findall(
+            r"\]\(([^):#\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8")
+        ):
             there = page.parent / path if path else page
             assert there.exists(), f"{page}: {path}"
             if heading:
