@@ -99,7 +99,10 @@ def _bills(into: Path) -> None:
             bill = into / f"{wheel.stem.partition('-py3')[0]}.cdx.json"
             program = (tool / "bin" / "cyclonedx-py", "environment", clean / "bin" / "python")
             run(*program, "--output-reproducible", "-o", bill, cwd=into)
-            assert json.loads(bill.read_text(encoding="utf-8"))["components"]
+            # It has where the wheel was on this machine.
+            text = bill.read_text(encoding="utf-8").replace(wheel.as_uri(), wheel.name)
+            assert json.loads(text)["components"] and "file:" not in text
+            bill.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
