@@ -44,10 +44,12 @@ def collect(
     """Join the outcomes of builds that apply one plan into a report."""
     from publisher.planning.collected import collected
     from publisher.planning.saved_plan import read_saved
+    from publisher.planning.saved_updates import read_updates
 
     shell: Shell = context.obj
     shell.as_json = shell.as_json or format_ is Format.JSON
-    saved = read_saved(plan_file)
+    updates = read_updates(plan_file)
+    saved = updates or read_saved(plan_file)
     tolerated = failures_allowed(max_failures, len(saved.targets))
     report = collected(saved.digest, saved.targets, outcomes or (), tolerated=tolerated)
     markdown = format_ is Format.MARKDOWN
@@ -55,7 +57,7 @@ def collect(
         report.document(),
         *(_markdown(report) if markdown else _text(report)),
         whole=markdown,
-        failure=_failure(report),
+        failure=failure_of_report(report, *(("update", "--plan") if updates else ("sync",)), "PLANFILE"),
     )
 
 
@@ -111,14 +113,15 @@ def results_of(
     return results
 
 
-def _failure(report: Report) -> PublisherError | None:
+def failure_of_report(report: Report, *words: str) -> PublisherError | None:
+    """Why a report is one of failure; `words` are of the command that finishes it."""
     failed = report.failed
     if len(failed) <= report.tolerated:
         return None
     return PublisherError(
         f"{counted(len(failed), 'target')} failed, and at most {report.tolerated} may; "
         f"the first: {failed[0].target}: {failed[0].error}",
-        hint=f"fix the reason, then run {command('sync', 'PLANFILE', '--shard', 'K/N')} again: it finishes "
+        hint=f"fix the reason, then run {command(*words, '--shard', 'K/N')} again: it finishes "
         "what is left of the plan",
     )
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -52,6 +54,19 @@ StopAt = Annotated[
         metavar="TIME", help="With --all: start none from then on: 06:00, or 2027-01-31T06:00+01:00."
     ),
 ]
+PlanOutput = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="With --all: save a plan for all targets, for --plan FILE."
+    ),
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--plan", metavar="FILE", help="The launches of a saved plan, in place of CONFIG."),
+]
+UpdateShard = Annotated[
+    str, typer.Option("--shard", metavar="K/N", help="With --plan: only part K of N of its targets.")
+]
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="With --all: also those that this version failed for.")
 ]
@@ -83,7 +98,7 @@ def launches(
     shell: Shell = context.obj
     aws = shell.aws(launching=True)
     found = launches_of(aws, products=product, mine=mine, most_stacks=None if drift else _MOST)
-    impacts = Impacts(aws, found, files=_files(shell))
+    impacts = Impacts(aws, found, files=files_of(shell))
     today = shell.clock.date().date()
     rows, documents = [], []
     for one in found.launches:
@@ -110,28 +125,52 @@ def launches(
     shell.result(document, *lines, "", f"{counted(len(rows), 'launch')}", *notes)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How `update --all` goes through the launches of a target."""
+
+    canary: int
+    wave: int
+    max_failures: str
+    until: datetime | None
+    retry_failed: bool
+
+    def waves(self, plan: RolloutPlan) -> Waves:
+        """Those of a plan. Raises InputError."""
+        from publisher.launch.rollout import Waves
+
+        failures = failures_allowed(self.max_failures, len(plan.moves) - len(plan.of("kept")))
+        return Waves(canary=self.canary, size=self.wave, failures=failures, until=self.until)
+
+
+def judged(aws: Aws, found: Launches, files: Files, *, to: str, retry: bool) -> RolloutPlan:
+    """What becomes of launches. Raises Refused where their stacks cannot be read, InputError, AwsError."""
+    from publisher.launch.fleet import plan_rollout
+    from publisher.launch.launches import Impacts
+
+    if found.stacks == "denied":
+        raise Refused(
+            "your role may not list stacks, so the parameters of the launches are not known",
+            hint="allow cloudformation:DescribeStacks in its policy, or choose another --profile",
+        )
+    return plan_rollout(aws, found, Impacts(aws, found, files=files), version=to, retry=retry)
+
+
 def update_all(
     shell: Shell,
     products: str,
     *,
+    limits: Limits,
     to: str,
-    canary: int,
-    wave: int,
-    max_failures: str,
-    stop_at: str,
-    retry_failed: bool,
     yes: bool,
     force: bool,
 ) -> None:
     """Moves all launches of products to a version, after showing what that does to each."""
     from publisher.cli.fleet_text import done_text, plan_text, restored_text, rollout_document
-    from publisher.launch.fleet import plan_rollout, restore_guidance
-    from publisher.launch.launches import Impacts, launches_of
-    from publisher.launch.rollout import Rollout, Waves
+    from publisher.launch.fleet import restore_guidance
+    from publisher.launch.launches import launches_of
+    from publisher.launch.rollout import Rollout
 
-    if not to:
-        raise InputError("--all needs the version to move to", hint="add --to VERSION")
-    until = _time(stop_at, shell.clock.date())
     aws = shell.aws(launching=True)
     found = launches_of(aws, products=products)
     if not found.launches:
@@ -139,22 +178,15 @@ def update_all(
             f"no launches of {quoted(products)} in {aws.account_id}/{aws.region}",
             hint=f"run {command('launches')} to see the launches",
         )
-    if found.stacks == "denied":
-        raise Refused(
-            "your role may not list stacks, so the parameters of the launches are not known",
-            hint="allow cloudformation:DescribeStacks in its policy, or choose another --profile",
-        )
-    impacts = Impacts(aws, found, files=_files(shell))
     with shell.doing("judging the launches"):
-        plan = plan_rollout(aws, found, impacts, version=to, retry=retry_failed)
-    moving = len(plan.moves) - len(plan.of("kept"))
-    waves = Waves(canary=canary, size=wave, failures=failures_allowed(max_failures, moving), until=until)
+        plan = judged(aws, found, files_of(shell), to=to, retry=limits.retry_failed)
+    waves = limits.waves(plan)
     shown = [*plan_text(aws, products, plan, waves), *_unseen(shell, aws, found, mine=False)]
     document = rollout_document(aws, products, plan)
     if not plan.of("to update", "under way"):
-        shell.result(document, *shown, failure=_unfinished(plan, "", waves))
+        shell.result(document, *shown, failure=unfinished(plan, "", waves))
         return
-    refusal = _refusal(plan, waves, force=force)
+    refusal = refusal_of(plan, waves, force=force)
     if refusal:
         shell.result(document, *shown, failure=refusal)
     shell.note(*shown)
@@ -169,7 +201,7 @@ def update_all(
         rollout = Rollout(aws, plan, waves, clock=shell.clock, stop=stop, report=step)
         rollout.run()
     done = rollout.plan
-    failure = _unfinished(done, rollout.ended, waves)
+    failure = unfinished(done, rollout.ended, waves)
     shell.result(rollout_document(aws, products, done), *done_text(done), failure=failure)
 
 
@@ -188,7 +220,7 @@ def _unseen(shell: Shell, aws: Aws, found: Launches, *, mine: bool) -> Iterator[
         )
 
 
-def _files(shell: Shell) -> Files:
+def files_of(shell: Shell) -> Files:
     """The templates that the project renders, or did by its git history; none where these have problems."""
     from publisher.model import short_digest
     from publisher.publishing.revisions import Revisions
@@ -252,7 +284,7 @@ def _unread(found: Launches, documents: Sequence[Mapping[str, Any]]) -> Iterator
         yield f"note: newest version not known: your role cannot launch {listed(hidden)}"
 
 
-def _time(text: str, now: datetime) -> datetime | None:
+def time_of(text: str, now: datetime) -> datetime | None:
     """A time of day, the next time it comes in this machine's time zone, or a date and time."""
     if not text:
         return None
@@ -268,7 +300,8 @@ def _time(text: str, now: datetime) -> datetime | None:
         raise InputError(f"--stop-at {quoted(text)} is not a time", hint=hint) from None
 
 
-def _refusal(plan: RolloutPlan, waves: Waves, *, force: bool) -> PublisherError | None:
+def refusal_of(plan: RolloutPlan, waves: Waves, *, force: bool) -> PublisherError | None:
+    """Why a rollout is not begun."""
     failed = plan.of("failed")
     if len(failed) > waves.failures:
         return Refused(
@@ -285,7 +318,7 @@ def _refusal(plan: RolloutPlan, waves: Waves, *, force: bool) -> PublisherError 
     return None
 
 
-def _unfinished(plan: RolloutPlan, ended: str, waves: Waves) -> PublisherError | None:
+def unfinished(plan: RolloutPlan, ended: str, waves: Waves) -> PublisherError | None:
     """Why a rollout is not complete."""
     moving = len(plan.moves) - len(plan.of("kept"))
     done, failed = len(plan.of("updated")), plan.of("failed")

@@ -154,7 +154,7 @@ class Shell:
         return found[0]
 
     def publishing_targets(
-        self, *, launching: bool = False, planning: bool = False
+        self, *, launching: bool = False, planning: bool = False, updating: bool = False
     ) -> tuple[PublishingTarget, ...]:
         """The targets of configs/targets.yaml, those that --target names; without a file the caller's own."""
         from publisher.declarations.targets import read_targets
@@ -164,7 +164,13 @@ class Shell:
         # Targets name their Regions; the Region of the caller is only where roles are asked for.
         caller = self._caller(launching=launching)
         return select_targets(
-            file, caller, self.targets, region=self.region, launching=launching, planning=planning
+            file,
+            caller,
+            self.targets,
+            region=self.region,
+            launching=launching,
+            planning=planning,
+            updating=updating,
         )
 
     def in_account(self, account_id: str, region: str, *, hint: str) -> Aws:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli.collect import failures_allowed
 from publisher.cli.fleet import (
     All,
     Canary,
+    Limits,
     MaxFailures,
+    PlanFile,
+    PlanOutput,
     RetryFailed,
     StopAt,
     To,
+    UpdateShard,
     Wave,
+    time_of,
     update_all,
 )
 from publisher.cli.launches import (
@@ -88,31 +95,35 @@ def update(
     max_failures: MaxFailures = "0",
     stop_at: StopAt = "",
     retry_failed: RetryFailed = False,
+    output: PlanOutput = None,
+    plan_of_many: PlanFile = None,
+    shard: UpdateShard = "",
     skip: Skip = None,
 ) -> None:
     """Bring a launch to its config and a version, or many with --all."""
+    from publisher.cli.many_updates import apply_updates, save_updates
     from publisher.cli.update_text import update_text
     from publisher.launch.expiry import expiry_date
     from publisher.launch.update import examine_update, prepare_update
 
     shell: Shell = context.obj
-    if bool(subject) == bool(every):
-        raise InputError(
-            "name either a launch or, with --all, products", hint=f"see {command('update', '--help')}"
-        )
-    if every:
-        update_all(
-            shell,
-            every,
-            to=to or version,
+    to = to or version if every else to
+    _check_many(subject, every, to or version, output, plan_of_many, shard)
+    failures_allowed(max_failures, 0)
+    if not subject:
+        limits = Limits(
             canary=canary,
             wave=wave,
             max_failures=max_failures,
-            stop_at=stop_at,
+            until=time_of(stop_at, shell.clock.date()),
             retry_failed=retry_failed,
-            yes=yes,
-            force=force,
         )
+        if plan_of_many:
+            apply_updates(shell, plan_of_many, limits, shard=shard, yes=yes, force=force)
+        elif output:
+            save_updates(shell, every, limits, to=to, output=output)
+        else:
+            update_all(shell, every, limits=limits, to=to, yes=yes, force=force)
         return
     date = expiry_date(expires, shell.clock.date()) if expires else ""
     request, rendered, aws, found = _launched(shell, subject)
@@ -196,6 +207,25 @@ def _carry_out(
             endpoint=request.alerts_address if request else "",
         )
     shell.result({**document, "launch": details.document()}, *details_text(details, subject=subject))
+
+
+def _check_many(
+    subject: str, every: str, to: str, output: Path | None, plan: Path | None, shard: str
+) -> None:
+    """Raises InputError when options of one launch, of many and of a saved plan are mixed."""
+    see = f"see {command('update', '--help')}"
+    if [bool(subject), bool(every), plan is not None].count(True) != 1:
+        raise InputError("name either a launch or, with --all, products", hint=see)
+    for option, value, needed, of in (
+        ("--shard", shard, "--plan", plan),
+        ("--output", output, "--all", every),
+    ):
+        if value and not of:
+            raise InputError(f"{option} requires {needed}", hint=see)
+    if every and not to:
+        raise InputError("--all needs the version to move to", hint="add --to VERSION")
+    if plan and to:
+        raise InputError("--plan has a version of its own", hint="leave --to and --version out")
 
 
 def _launched(

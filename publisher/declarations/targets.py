@@ -98,6 +98,10 @@ class Target(Declared):
         PublisherRole | None,
         Field(description="The role that plan assumes, which only has to read; by default role_arn."),
     ] = None
+    launch_role_arn: Annotated[
+        PublisherRole | None,
+        Field(description="The role that plans of updates of all targets assume; by default the caller's."),
+    ] = None
     operations_role: Annotated[
         PublisherRole | None,
         Field(description="The role that checks launches, and reverts their drift; callers assume it."),
@@ -119,6 +123,7 @@ class Target(Declared):
         roles = {
             "role_arn": self.role_arn,
             "plan_role_arn": self.plan_role_arn,
+            "launch_role_arn": self.launch_role_arn,
             "operations_role": self.operations_role,
         }
         return {key: role for key, role in roles.items() if role}

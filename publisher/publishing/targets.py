@@ -38,11 +38,12 @@ def select_targets(
     region: str = "",
     launching: bool = False,
     planning: bool = False,
+    updating: bool = False,
 ) -> tuple[PublishingTarget, ...]:
     """The matching targets, in the order of the file. Raises InputError when a pattern matches none.
 
     Who is `launching` does so as the caller: the roles of targets are for publishing. Who is only `planning`
-    takes the roles for that.
+    takes the roles for that, and who is `updating` launches of all targets those for launches.
     """
     if file is None:
         if patterns:
@@ -51,7 +52,7 @@ def select_targets(
                 hint="write the file (see docs/targets.md), or remove --target",
             )
         return (PublishingTarget(aws=caller),)
-    found = tuple(_declared(file, caller, launching=launching, planning=planning))
+    found = tuple(_declared(file, caller, launching=launching, planning=planning, updating=updating))
     for pattern in patterns:
         if not any(it.matches(pattern) for it in found):
             names = [f"{it.label}/{it.aws.region}" for it in found]
@@ -67,11 +68,12 @@ def select_targets(
 
 
 def _declared(
-    file: TargetsFile, caller: Aws, *, launching: bool, planning: bool
+    file: TargetsFile, caller: Aws, *, launching: bool, planning: bool, updating: bool
 ) -> Iterator[PublishingTarget]:
     for label, target in file.targets.items():
         publishing = target.planning_role if planning else target.role_arn
-        account_id, role = target.account_id, None if launching else publishing
+        own = target.launch_role_arn if updating else None
+        account_id, role = target.account_id, own if launching else publishing
         profile = f"choose a --profile of account {account_id}"
         role_arn = f"set a role_arn of that account for the target '{label}' in {file.path}, or {profile}"
         expected = Expected(account_id=account_id, hint=profile if launching else role_arn)

@@ -48,6 +48,7 @@ OFFLINE = {
     "--offline",
     # Of a saved plan alone, which is read first: tests/cli/test_shards.py.
     "--shard",
+    "--plan",
 }
 # Values for every argument and option, by their names.
 VALUES = {
@@ -83,6 +84,7 @@ VALUES = {
     "output": "out",
     "paths": "portfolio",
     "plan_file": "",
+    "plan_of_many": "updates.json",
     "portfolio": "ml",
     "portfolio_id": "port-abcd1234abcd1",
     "product": "studio-*",
@@ -114,7 +116,7 @@ TOGETHER = {
 }
 # Options of updates of many launches: these take no launch.
 MANY = ("--all", "studio-*", "--to", "1.0.0")
-OF_MANY = {"--all", "--to", "--canary", "--wave", "--max-failures", "--stop-at", "--retry-failed"}
+OF_MANY = {"--all", "--to", "--canary", "--wave", "--max-failures", "--stop-at", "--retry-failed", "--output"}
 # What does not end by itself.
 ENDLESS = {("validate", "--watch")}
 # Of the endpoint on this machine, whatever --target says; of files alone.
