@@ -28,7 +28,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 RENDERING = Limits(seconds=10, memory=1 << 30, share=8)
-LINTING = Limits(seconds=120, memory=3 << 30)
+LINTING = Limits(seconds=120, memory=3 << 30, resident=190 << 20)
 
 # -P: nothing is imported from the folder that we are in, which anybody may have written.
 _COMMAND = (

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,17 @@ def test_an_idle_worker_that_ended_is_replaced(pool: Workers) -> None:
     time.sleep(0.2)
     ((_, other),) = pool.run(worker_tasks.process, [0], LIMITS)
     assert other != pid
+
+
+@cases(("resident", "processes"), {"small": (1 << 40, 1), "grown": (1, 3)})
+def test_garbage_is_collected_and_a_worker_that_has_grown_is_replaced(
+    pool: Workers, resident: int, processes: int
+) -> None:
+    limits = replace(LIMITS, resident=resident)
+    outcomes = list(pool.run(worker_tasks.litter, range(20), limits))
+    assert [number for number, _ in outcomes] == list(range(20))
+    assert [kept for _, (_, kept) in outcomes] == [*range(1, 9), *range(1, 9), *range(1, 5)]
+    assert len({pid for _, (pid, _) in outcomes}) == processes
 
 
 def test_errors_of_the_input_are_results_and_other_errors_are_raised(pool: Workers) -> None:

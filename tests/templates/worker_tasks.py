@@ -10,11 +10,13 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from publisher.errors import InputError
 
 # A worker that runs holds its locks.
 _LOCKS: list[Any] = []
+_GARBAGE: WeakSet[Any] = WeakSet()
 
 
 def double(number: int) -> int:
@@ -23,6 +25,14 @@ def double(number: int) -> int:
 
 def process(_: object) -> int:
     return os.getpid()
+
+
+def litter(_: object) -> tuple[int, int]:
+    """Leaves a cycle behind: the process, and how many of them it still has."""
+    cycle = type("Cycle", (), {})()
+    cycle.itself = cycle
+    _GARBAGE.add(cycle)
+    return os.getpid(), len(_GARBAGE)
 
 
 def refuse(name: str) -> None:
