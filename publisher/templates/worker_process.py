@@ -16,7 +16,6 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO
@@ -146,7 +145,11 @@ def _limit(limits: Limits) -> None:
 def _resident() -> int:
     """Bytes of this process in memory; where the system does not say, the most that there were."""
     try:
-        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
+        statm = os.open("/proc/self/statm", os.O_RDONLY)
+        try:
+            return int(os.read(statm, 200).split()[1]) * resource.getpagesize()
+        finally:
+            os.close(statm)
     except OSError:
         # Not for Linux, where it begins with that of the process that started this one. macOS: bytes.
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
