@@ -82,7 +82,7 @@ def more(path: str, before: str, line: str, *, less: int = 0, end: str = "") -> 
         "service actions": (more(PLAIN, "  restart:", ACTION, less=1, end="  restart:"), 25, "8:3: P106"),
         "service action's name": (longer(PLAIN, "name: Restart", "name: …"), 256, "9:19: P106"),
         "document": (longer(PLAIN, "document: AWS-RestartEC2Instance", "document: …"), 128, "10:15: P106"),
-        "variable's topic": (longer(TARGETS, "222222222222:events", "222222222222:…"), 256, "12:32: P105"),
+        "variable's topic": (longer(TARGETS, "222222222222:events", "222222222222:…"), 256, "13:32: P105"),
     },
 )
 def test_limit(edit: Callable[[int], Edit], limit: int, place: str, tmp_path: Path, run: Run) -> None:
