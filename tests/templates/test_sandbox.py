@@ -302,7 +302,10 @@ def test_refused(project: Project, quick: Workers, source: str, problem: str) ->
         render(variant, pool=quick)
     assert time.monotonic() - begun < 60
     (found,) = raised.value.problems
-    assert str(found).startswith(f"products/fam/template/main.yaml.j2:1:1: {problem}")
+    # A limit of time may strike in the file that is included.
+    place, _, text = str(found).partition(":1:1: ")
+    assert place in {"products/fam/template/main.yaml.j2", "products/fam/template/empty"}
+    assert text.startswith(problem)
     assert found.hint
 
 
