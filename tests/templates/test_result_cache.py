@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -26,7 +27,7 @@ TOPIC = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName
 class NoWorkers(Workers):
     """Every result must be a kept one."""
 
-    def _free(self) -> None:  # type: ignore[override]
+    def _free(self) -> NoReturn:
         raise AssertionError("nothing was kept")
 
 
