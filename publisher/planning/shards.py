@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from publisher.errors import InputError, quoted
 
-# The most builds of a batch in CodeBuild's console and of build-fanout.
-# https://docs.aws.amazon.com/codebuild/latest/userguide/batch-build-buildspec.html
+# No document found gives the most builds of a batch: this is on the safe side.
 MOST_SHARDS = 100
 
 
